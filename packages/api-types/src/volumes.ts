@@ -1,0 +1,31 @@
+import Type from 'typebox'
+
+export interface Volume {
+  Name: string
+  Driver: string
+  Mountpoint: string
+  CreatedAt?: string
+  Status?: Record<string, Record<string, unknown>>
+  Labels: Record<string, string>
+  Scope: 'local' | 'global'
+  Options: Record<string, string>
+  UsageData?: {
+    Size: number
+    RefCount: number
+  } | null
+}
+
+/** Volume list response */
+export interface VolumeListResponse {
+  Volumes?: Volume[]
+  Warnings?: string[]
+}
+
+/** Volume configuration */
+export const VolumeCreateOptions = Type.Object({
+  Name: Type.Optional(Type.String()),
+  Driver: Type.Optional(Type.String()),
+  DriverOpts: Type.Optional(Type.Record(Type.String(), Type.String())),
+  Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+})
+export type VolumeCreateOptions = Type.Static<typeof VolumeCreateOptions>

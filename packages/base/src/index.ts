@@ -1,0 +1,6 @@
+export * from './clock.js'
+export * from './errors.js'
+export * from './ids.js'
+export * from './locks.js'
+export * from './log.js'
+export * from './queue.js'

@@ -1,0 +1,22 @@
+import type { ImageConfig } from '@essaim/api-types'
+
+/** An image as containers see it. */
+export interface Image {
+  /** `sha256:` and the digest of its configuration blob: what Docker calls the image's id. */
+  id: string
+  /** The chain id of its top layer: the parent of a container's writable snapshot; empty for an image without layers. */
+  chainId: string
+  config: ImageConfig
+  os: string
+  architecture: string
+}
+
+export interface ImageLookup {
+  /** By name (`latest` when no tag is given), digest, id or id prefix. Throws `No such image: REF`. */
+  resolve(ref: string): Promise<Image>
+}
+
+/** Whether something holds an image: the containers tell, the images ask before they remove. */
+export interface ImageUsers {
+  containersOf(imageId: string): { id: string; running: boolean }[]
+}

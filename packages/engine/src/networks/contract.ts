@@ -1,0 +1,59 @@
+import type { EndpointSettings, NetworkSettings, PortMap } from '@essaim/api-types'
+import type { NetworkState } from '@essaim/protocol'
+
+/** What a container asks of the network layer when it starts. */
+export interface SandboxRequest {
+  containerId: string
+  /** Without slash; becomes a DNS name on user-defined networks. */
+  containerName: string
+  hostname: string
+  /** `default`, `bridge`, `host`, `none`, `container:<id>` or a network's name or id. */
+  networkMode: string
+  /** By network name or id, as stored with the container; exact addresses are honoured or refused. */
+  endpoints: Record<string, EndpointSettings>
+  portBindings: PortMap
+  exposedPorts: string[]
+  publishAllPorts: boolean
+  dns: { servers: string[]; search: string[]; options: string[] }
+  extraHosts: string[]
+  sysctls: Record<string, string>
+}
+
+/** A network namespace that is ready, with the three files that the container gets mounted. */
+export interface Sandbox {
+  /** For the OCI spec's network namespace; undefined for host mode. */
+  netnsPath?: string
+  hostsFile: string
+  hostnameFile: string
+  resolvFile: string
+  /** NetworkSettings as inspect answers them. */
+  settings: NetworkSettings
+}
+
+/**
+ * The network layer as containers use it. Every call is idempotent and leaves nothing half done; all state is found
+ * again after a restart from what the layer itself has stored and from the kernel.
+ */
+export interface Sandboxes {
+  /** Namespace, interfaces, addresses, DNS, published ports. Throws Docker's message when a port or address is taken. */
+  open(request: SandboxRequest): Promise<Sandbox>
+  /** Gives back addresses, ports, names, the namespace. Tolerates what is not there. */
+  close(containerId: string): Promise<void>
+  /** After a restart: keeps the sandboxes of these containers as they run and closes all others. */
+  adopt(containerIds: string[]): Promise<void>
+  settings(containerId: string): NetworkSettings | undefined
+  rename(containerId: string, name: string): Promise<void>
+  /** Live, on a running container; stored settings of a stopped one are the container's own affair. */
+  connect(containerId: string, network: string, settings: EndpointSettings): Promise<void>
+  disconnect(containerId: string, network: string): Promise<void>
+}
+
+/** The cluster's networks as an agent brings them to the host. */
+export interface ClusterNetworks {
+  /** Creates what is missing (bridge, VXLAN), and makes names, VIPs and the mesh equal to `state`, in few transactions. */
+  apply(states: NetworkState[]): Promise<void>
+  /** Removes the network from this host; its endpoints must be closed. */
+  remove(networkId: string): Promise<void>
+  /** After a restart: the networks that are on this host. */
+  list(): string[]
+}

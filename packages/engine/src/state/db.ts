@@ -1,0 +1,47 @@
+import { open, type Database, type RootDatabase } from 'lmdb'
+
+/**
+ * The engine's own state on disk: one LMDB environment, a table per noun, values in MessagePack. A write that has
+ * resolved survives the death of the process; after a power cut the tables are those of some moment just before it.
+ */
+export class EngineDb {
+  readonly #root: RootDatabase
+
+  private constructor(root: RootDatabase) {
+    this.#root = root
+  }
+
+  /** `path` is a folder; it is created with mode 0700 by the caller. */
+  static open(path: string): EngineDb {
+    return new EngineDb(open({ path, maxDbs: 32, mapSize: 1 << 30 }))
+  }
+
+  table<T>(name: string): Table<T> {
+    return new Table<T>(this.#root.openDB<T, string>({ name }))
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close()
+  }
+}
+
+export class Table<T> {
+  constructor(private readonly db: Database<T, string>) {}
+
+  get(key: string): T | undefined {
+    return this.db.get(key)
+  }
+
+  /** Writes of one turn of the event loop share a commit. */
+  async put(key: string, value: T): Promise<void> {
+    await this.db.put(key, value)
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.db.remove(key)
+  }
+
+  entries(): { key: string; value: T }[] {
+    return [...this.db.getRange()].map(({ key, value }) => ({ key, value }))
+  }
+}

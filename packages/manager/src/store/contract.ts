@@ -1,0 +1,71 @@
+import type { Identity, Tables } from '@essaim/api-types'
+
+export type TableName = keyof Tables
+export type Stored = Tables[TableName]
+
+/** Reads of one consistent state. Objects are frozen: change a copy and write it. */
+export interface View {
+  readonly revision: number
+  get<T extends TableName>(table: T, id: string): Tables[T] | undefined
+  all<T extends TableName>(table: T): Iterable<Tables[T]>
+  /** By an index that is kept: no scan. */
+  find<T extends TableName>(table: T, index: IndexName<T>, key: string): readonly Tables[T][]
+  count(table: TableName): number
+}
+
+/** The indexes of each table and what keys an object has in them. */
+export interface Indexes {
+  cluster: never
+  node: 'name'
+  service: 'name' | 'network' | 'secret' | 'config'
+  /** `slot` is `<service id>/<slot or node id>`; `desired` and `state` are states; `network` is a network's id. */
+  task: 'service' | 'node' | 'slot' | 'desired' | 'state' | 'network' | 'secret' | 'config'
+  network: 'name'
+  secret: 'name'
+  config: 'name'
+}
+export type IndexName<T extends TableName> = Indexes[T]
+
+export interface Tx extends View {
+  /** Gives the object its version, CreatedAt and UpdatedAt. Refuses an id that is there. */
+  create<T extends TableName>(table: T, object: Tables[T]): Tables[T]
+  /** Refuses (`conflict`, "update out of sequence") when Version.Index is not that of the stored object. */
+  update<T extends TableName>(table: T, object: Tables[T]): Tables[T]
+  remove(table: TableName, id: string): void
+}
+
+export type Change = {
+  [T in TableName]:
+    | { action: 'create'; table: T; object: Tables[T] }
+    | { action: 'update'; table: T; object: Tables[T]; before: Tables[T] }
+    | { action: 'remove'; table: T; object: Tables[T] }
+}[TableName]
+
+export interface ChangeBatch {
+  revision: number
+  author: Identity
+  changes: Change[]
+}
+
+/**
+ * The cluster's state: one transactional in-memory store with indexes over a backend that makes it durable.
+ * Writes go through one door, one at a time: commit to the backend, then apply in memory, then publish.
+ */
+export interface Store {
+  view(): View
+  /**
+   * `write` is synchronous and sees its own changes; if it throws, nothing happened. Resolves when the change is
+   * durable and published. `reason` goes into the journal.
+   */
+  update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R>
+  /** The state now, and every batch after it. A watcher that falls behind is closed with an error and re-lists. */
+  watch(signal: AbortSignal): { view: View; changes: AsyncIterable<ChangeBatch> }
+  close(): Promise<void>
+}
+
+/** Where commits become durable: LMDB for one manager, etcd for several. */
+export interface Backend {
+  load(): Promise<{ revision: number; objects: { table: TableName; object: Stored }[] }>
+  commit(batch: ChangeBatch): Promise<void>
+  close(): Promise<void>
+}

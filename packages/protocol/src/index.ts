@@ -1,0 +1,2 @@
+export * from './assignments.js'
+export * from './dispatcher.js'
