@@ -56,4 +56,28 @@ export interface ClusterNetworks {
   remove(networkId: string): Promise<void>
   /** After a restart: the networks that are on this host. */
   list(): string[]
+  /**
+   * Called before a task of this host gets its stop signal: takes its endpoint out of this host's names, VIPs and mesh
+   * at once, ahead of the managers' word; established connections go on. Holds until a state no longer has the task.
+   */
+  drain(taskId: string): Promise<void>
+  /** Asked when a container that is no task wants to join an attachable network; answers address and MAC. */
+  onAttach?: (networkId: string, container: { id: string; name: string }) => Promise<EndpointSettings>
+  /** Told when such a container has left. */
+  onDetach?: (networkId: string, containerId: string) => Promise<void>
+}
+
+export interface NetworkRef {
+  id: string
+  name: string
+}
+
+/** What the networks API needs of the containers; the engine gives it once both exist. */
+export interface NetworkUsers {
+  /**
+   * Puts the network among the container's stored settings and, when it runs, calls `Sandboxes.connect`. `container` is
+   * a name, an id or a prefix; throws `No such container: REF`.
+   */
+  connect(container: string, network: NetworkRef, settings: EndpointSettings): Promise<void>
+  disconnect(container: string, network: NetworkRef, force: boolean): Promise<void>
 }
