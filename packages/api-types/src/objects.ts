@@ -73,8 +73,22 @@ export interface Service extends Meta {
     /** Version.Index at which Spec last changed: a task whose SpecVersion differs is compared, and replaced if dirty. */
     SpecVersion: number
     PreviousSpecVersion?: number
+    /** What the updater remembers of the update or rollback under way; dropped when the spec changes. */
+    Update?: UpdateProgress
   }
 }
+
+export interface UpdateProgress {
+  /** Epoch milliseconds. Tasks that were made for this update are not older. */
+  BeganAt: number
+  /** How many slots were out of date then: what the failure ratio is a ratio of. */
+  Slots: number
+  /** Ids of the tasks of this update that failed within their monitoring time. */
+  Failed: string[]
+}
+
+/** Why a task was made: the service lacked it, an update replaces another, or the one before it ended. */
+export type TaskCause = 'service' | 'update' | 'restart'
 
 /** One network that a task is attached to. Addresses are CIDR. */
 export interface TaskNetwork {
@@ -105,6 +119,9 @@ export interface Task extends Meta {
     Ports: EndpointPortConfig[]
     /** Epoch milliseconds before which the agent may not start it (restart delay); 0 for at once. */
     NotBefore: number
+    Cause?: TaskCause
+    /** Epoch milliseconds at which it was first seen running; absent when it never ran. */
+    RunningSince?: number
   }
 }
 
