@@ -3,7 +3,10 @@ import type { Identity, Tables } from '@essaim/api-types'
 export type TableName = keyof Tables
 export type Stored = Tables[TableName]
 
-/** Reads of one consistent state. Objects are frozen: change a copy and write it. */
+/**
+ * Reads of one consistent state. Objects are frozen: change a copy and write it. What is read without an `await` in
+ * between belongs together; a view that is kept shows later states as they come.
+ */
 export interface View {
   readonly revision: number
   get<T extends TableName>(table: T, id: string): Tables[T] | undefined
@@ -44,7 +47,20 @@ export type Change = {
 export interface ChangeBatch {
   revision: number
   author: Identity
+  /** One sentence for the journal. */
+  reason: string
+  /** RFC 3339. */
+  time: string
   changes: Change[]
+}
+
+/** What is remembered of a batch: who changed what, when and why. */
+export interface JournalEntry {
+  revision: number
+  author: Identity
+  reason: string
+  time: string
+  changes: { action: Change['action']; table: TableName; id: string }[]
 }
 
 /**
@@ -60,12 +76,23 @@ export interface Store {
   update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R>
   /** The state now, and every batch after it. A watcher that falls behind is closed with an error and re-lists. */
   watch(signal: AbortSignal): { view: View; changes: AsyncIterable<ChangeBatch> }
+  /** The newest changes, oldest first, at most `journalLimit`. */
+  journal(): readonly JournalEntry[]
   close(): Promise<void>
 }
 
+/** How many changes the journal remembers. */
+export const journalLimit = 1000
+
 /** Where commits become durable: LMDB for one manager, etcd for several. */
 export interface Backend {
-  load(): Promise<{ revision: number; objects: { table: TableName; object: Stored }[] }>
-  commit(batch: ChangeBatch): Promise<void>
+  load(): Promise<{ revision: number; objects: { table: TableName; object: Stored }[]; journal: JournalEntry[] }>
+  /** All or nothing, and durable when it resolves. The batches are those that waited for one another, oldest first. */
+  commit(batches: readonly ChangeBatch[]): Promise<void>
   close(): Promise<void>
+}
+
+export function journalEntry({ revision, author, reason, time, changes }: ChangeBatch): JournalEntry {
+  const named = changes.map(({ action, table, object }) => ({ action, table, id: object.ID }))
+  return { revision, author, reason, time, changes: named }
 }

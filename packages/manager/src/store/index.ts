@@ -1,0 +1,5 @@
+export * from './contract.js'
+export { openStore } from './store.js'
+export type { StoreOptions } from './store.js'
+export { MemoryBackend } from './memory-backend.js'
+export { LmdbBackend } from './lmdb-backend.js'
