@@ -1,11 +1,15 @@
 import type { Tables } from '@essaim/api-types'
 import type { Change, IndexName, Stored, TableName, View } from './contract.js'
-import { keysIn } from './indexes.js'
+import { Table } from './table.js'
+
+interface Written {
+  objects: Table
+  removed: Set<string>
+}
 
 /** Uncommitted changes as seen over the state below them. */
 export class Layer implements View {
-  /** `undefined` stands for a removed object. */
-  readonly #written = new Map<TableName, Map<string, Stored | undefined>>()
+  readonly #written = new Map<TableName, Written>()
 
   constructor(private readonly below: View) {}
 
@@ -15,48 +19,62 @@ export class Layer implements View {
 
   get<T extends TableName>(table: T, id: string): Tables[T] | undefined {
     const written = this.#written.get(table)
-    return written?.has(id) ? (written.get(id) as Tables[T] | undefined) : this.below.get(table, id)
+    if (written === undefined) return this.below.get(table, id)
+    if (written.removed.has(id)) return undefined
+    return (written.objects.objects.get(id) as Tables[T] | undefined) ?? this.below.get(table, id)
   }
 
   all<T extends TableName>(table: T): Iterable<Tables[T]> {
     const written = this.#written.get(table)
-    return written === undefined ? this.below.all(table) : this.#merge([...this.below.all(table)], table, () => true)
+    const below = this.below.all(table)
+    if (written === undefined) return below
+    return [...below].filter(unless(written)).concat([...written.objects.objects.values()] as Tables[T][])
   }
 
   find<T extends TableName>(table: T, index: IndexName<T>, key: string): readonly Tables[T][] {
-    const found = this.below.find(table, index, key)
-    if (!this.#written.has(table)) return found
-    return this.#merge(found, table, (object) => [...keysIn(table, index, object)].includes(key))
+    const written = this.#written.get(table)
+    const below = this.below.find(table, index, key)
+    if (written === undefined) return below
+    return below.filter(unless(written)).concat(written.objects.find(index, key) as Tables[T][])
   }
 
   count(table: TableName): number {
+    const written = this.#written.get(table)
     let count = this.below.count(table)
-    for (const [id, object] of this.#written.get(table) ?? []) {
-      const was = this.below.get(table, id) !== undefined
-      count += Number(object !== undefined) - Number(was)
-    }
+    if (written === undefined) return count
+    const isBelow = (id: string): boolean => this.below.get(table, id) !== undefined
+    for (const id of written.objects.objects.keys()) if (!isBelow(id)) count++
+    for (const id of written.removed) if (isBelow(id)) count--
     return count
   }
 
-  set(table: TableName, id: string, object: Stored | undefined): void {
-    const written = this.#written.get(table)
-    if (written === undefined) this.#written.set(table, new Map([[id, object]]))
-    else written.set(id, object)
+  put(table: TableName, object: Stored): void {
+    const written = this.#of(table)
+    written.removed.delete(object.ID)
+    written.objects.put(object)
+  }
+
+  remove(table: TableName, id: string): void {
+    const written = this.#of(table)
+    written.objects.remove(id)
+    written.removed.add(id)
   }
 
   absorb(changes: readonly Change[]): void {
-    for (const { action, table, object } of changes)
-      this.set(table, object.ID, action === 'remove' ? undefined : object)
+    for (const { action, table, object } of changes) {
+      if (action === 'remove') this.remove(table, object.ID)
+      else this.put(table, object)
+    }
   }
 
-  #merge<T extends TableName>(
-    found: readonly Tables[T][],
-    table: T,
-    matches: (object: Stored) => boolean,
-  ): Tables[T][] {
-    const written = this.#written.get(table) ?? new Map<string, Stored | undefined>()
-    const kept = found.filter(({ ID }) => !written.has(ID))
-    for (const object of written.values()) if (object !== undefined && matches(object)) kept.push(object as Tables[T])
-    return kept
+  #of(table: TableName): Written {
+    let written = this.#written.get(table)
+    if (written === undefined) this.#written.set(table, (written = { objects: new Table(table), removed: new Set() }))
+    return written
   }
 }
+
+const unless =
+  ({ objects, removed }: Written) =>
+  ({ ID }: Stored): boolean =>
+    !objects.objects.has(ID) && !removed.has(ID)

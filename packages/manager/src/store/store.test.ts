@@ -120,7 +120,10 @@ test('after any history the indexes, a reopened store and a replayed watch agree
       for await (const batch of changes) {
         for (const { action, object } of batch.changes) {
           if (action === 'remove') assert.ok(replayed.delete(object.ID))
-          else (assert.equal(replayed.has(object.ID), action === 'update'), replayed.set(object.ID, object))
+          else {
+            assert.equal(replayed.has(object.ID), action === 'update')
+            replayed.set(object.ID, object)
+          }
         }
       }
       assert.deepEqual([...replayed.keys()].sort(), objects.map(({ ID }) => ID).sort())

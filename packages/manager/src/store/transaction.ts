@@ -51,7 +51,7 @@ export class Transaction implements Tx {
   remove(table: TableName, id: string): void {
     if (this.get(table, id) === undefined) return
     this.#touch(table, id)
-    this.#layer.set(table, id, undefined)
+    this.#layer.remove(table, id)
   }
 
   changes(): Change[] {
@@ -68,7 +68,7 @@ export class Transaction implements Tx {
   #put<T extends TableName>(table: T, object: Tables[T]): Tables[T] {
     const stored = deepFreeze({ ...object, Version: { Index: this.revision }, UpdatedAt: this.time })
     this.#touch(table, stored.ID)
-    this.#layer.set(table, stored.ID, stored)
+    this.#layer.put(table, stored)
     return stored
   }
 
