@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { invalid, messageOf } from '@essaim/base'
+import { options, type Given, type Option } from './options.js'
+
+const keyed: readonly Option[] = options.filter((option) => 'key' in option)
+
+/** Reads a configuration file into what it gives. Errors name the file, and what is allowed. */
+export function readConfigFile(path: string): Given {
+  const refuse = (why: string): Error =>
+    invalid('daemon.config-file', `unable to configure the daemon with file ${path}: ${why}`)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+  try {
+    return parseConfig(text)
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+}
+
+/** The pure part: JSON text to given values. An empty file gives nothing. */
+export function parseConfig(text: string): Given {
+  if (text.trim() === '') return new Map()
+  const config: unknown = JSON.parse(text)
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw invalid('daemon.config-file', 'the file must hold one JSON object')
+  }
+  const unknown = Object.keys(config).filter((key) => !keyed.some((option) => option.key === key))
+  if (unknown.length > 0) {
+    const allowed = keyed.map((option) => option.key).join(', ')
+    throw invalid(
+      'daemon.config-key',
+      `the following directives don't match any configuration option: ${unknown.join(', ')} (allowed: ${allowed})`,
+    )
+  }
+  const given: Given = new Map()
+  for (const [key, value] of Object.entries(config)) {
+    const option = keyed.find((each) => each.key === key)
+    if (option) given.set(option.flag, valuesOf(option, key, value))
+  }
+  return given
+}
+
+function valuesOf(option: Option, key: string, value: unknown): string[] {
+  const wrong = (expected: string): Error =>
+    invalid('daemon.config-type', `${key} must be ${expected}, not ${JSON.stringify(value)}`)
+  let values: string[]
+  switch (option.type) {
+    case 'bool':
+      if (typeof value !== 'boolean') throw wrong('true or false')
+      return [String(value)]
+    case 'string':
+      if (typeof value !== 'string') throw wrong('a string')
+      values = [value]
+      break
+    case 'list':
+      if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw wrong('a list of strings')
+      values = value
+      break
+  }
+  for (const each of values) {
+    const refusal = option.refuse?.(each)
+    if (refusal !== undefined) throw invalid('daemon.config-value', `${key}: ${refusal}`)
+  }
+  return values
+}

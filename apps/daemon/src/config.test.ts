@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseArguments } from './arguments.js'
+import { parseConfig } from './config-file.js'
+import { helpText } from './help.js'
+import { options } from './options.js'
+import { settingsOf } from './settings.js'
+
+const settings = (args: string[], file = ''): ReturnType<typeof settingsOf> =>
+  settingsOf(parseArguments(args), parseConfig(file), 'daemon.json')
+
+void test('defaults', () => {
+  assert.deepEqual(settings([]), {
+    dataRoot: '/var/lib/essaim',
+    execRoot: '/run/essaim',
+    hosts: ['unix:///run/essaim/docker.sock'],
+    group: 'docker',
+    registryMirrors: [],
+    insecureRegistries: [],
+    labels: [],
+    logLevel: 'info',
+    debug: false,
+    pidfile: '/run/essaim/essaimd.pid',
+  })
+})
+
+void test('every form of a flag', () => {
+  const got = settings([
+    '-Dl',
+    'warn',
+    '-H',
+    'unix:///a',
+    '-Htcp://127.0.0.1:1',
+    '--label=a=b',
+    '--label',
+    'c=d',
+    '-p',
+    '/x',
+  ])
+  assert.deepEqual(got.hosts, ['unix:///a', 'tcp://127.0.0.1:1'])
+  assert.deepEqual(got.labels, ['a=b', 'c=d'])
+  assert.equal(got.logLevel, 'debug')
+  assert.equal(got.pidfile, '/x')
+  assert.equal(settings(['--containerd', 'unix:///run/c.sock']).containerd, '/run/c.sock')
+})
+
+void test('the socket and the pid file follow the exec root', () => {
+  const got = settings(['--exec-root', '/tmp/e'])
+  assert.deepEqual([got.hosts, got.pidfile], [['unix:///tmp/e/docker.sock'], '/tmp/e/essaimd.pid'])
+})
+
+void test('wrong command lines are refused in the words of dockerd', () => {
+  const refused: [string[], RegExp][] = [
+    [['--foo'], /^unknown flag: --foo\nSee 'essaimd --help'\.$/],
+    [['-x'], /^unknown shorthand flag: 'x' in -x/],
+    [['-H'], /^flag needs an argument: 'H' in -H/],
+    [['--label'], /^flag needs an argument: --label/],
+    [['extra'], /^"essaimd" accepts no argument\(s\)\./],
+    [['--label', 'nokey'], /^invalid argument "nokey" for "--label" flag: bad attribute format: nokey/],
+    [['-H', 'foo://x'], /^invalid argument "foo:\/\/x" for "-H, --host" flag: Invalid bind address format: foo:\/\/x/],
+    [['-l', 'loud'], /unable to parse logging level: loud \(allowed: debug, info/],
+    [['--registry-mirror', 'ftp://x'], /invalid mirror/],
+    [['--registry-mirror', 'http://x/y'], /invalid mirror: path, query, or fragment/],
+    [['--debug=maybe'], /a boolean is true or false/],
+    [['--data-root', 'rel'], /an absolute path is needed/],
+  ]
+  for (const [args, message] of refused) assert.throws(() => parseArguments(args), { message })
+})
+
+void test('the file: keys of daemon.json, each checked', () => {
+  const got = settings([], '{"data-root":"/d","hosts":["tcp://0.0.0.0:2375"],"debug":true,"labels":["a=b"]}')
+  assert.deepEqual([got.dataRoot, got.hosts, got.debug, got.labels], ['/d', ['tcp://0.0.0.0:2375'], true, ['a=b']])
+  assert.throws(() => parseConfig('{"foo":1}'), {
+    message: /don't match any configuration option: foo \(allowed: data-root,/,
+  })
+  assert.throws(() => parseConfig('{"debug":"x"}'), { message: 'debug must be true or false, not "x"' })
+  assert.throws(() => parseConfig('{"labels":[1]}'), { message: 'labels must be a list of strings, not [1]' })
+  assert.throws(() => parseConfig('{"labels":["x"]}'), { message: /^labels: bad attribute format: x/ })
+  assert.throws(() => parseConfig('[]'), { message: 'the file must hold one JSON object' })
+  assert.throws(() => parseConfig('{bad'), SyntaxError)
+  assert.equal(parseConfig(' ').size, 0)
+})
+
+void test('what flag and file both give is refused', () => {
+  assert.throws(() => settings(['--label', 'c=d', '-D'], '{"labels":["a=b"],"debug":true}'), {
+    message:
+      /specified both as a flag and in the configuration file: labels: \(from flag: \[c=d\], from file: \[a=b\]\), debug: \(from flag: true, from file: true\)$/,
+  })
+})
+
+void test('the help names every flag', () => {
+  for (const option of options) assert.ok(helpText().includes(`--${option.flag}`), option.flag)
+})

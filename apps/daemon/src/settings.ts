@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { invalid, type LogLevel } from '@essaim/base'
+import { optionOf, type Given } from './options.js'
+
+/** All that a daemon is started with. Paths are absolute. */
+export interface Settings {
+  dataRoot: string
+  execRoot: string
+  hosts: string[]
+  group: string
+  /** Undefined: a containerd of our own. */
+  containerd?: string
+  registryMirrors: string[]
+  insecureRegistries: string[]
+  labels: string[]
+  logLevel: LogLevel
+  debug: boolean
+  pidfile: string
+}
+
+/** Joins what flags and file give; what both give is refused, as dockerd does. */
+export function settingsOf(flags: Given, file: Given, fileName: string): Settings {
+  refuseConflicts(flags, file, fileName)
+  const all = new Map([...file, ...flags])
+  const list = (flag: string): string[] => all.get(flag) ?? []
+  const one = (flag: string): string | undefined => list(flag)[0]
+  const execRoot = one('exec-root') ?? '/run/essaim'
+  const debug = one('debug') === 'true'
+  const containerd = one('containerd')
+  return {
+    dataRoot: one('data-root') ?? '/var/lib/essaim',
+    execRoot,
+    hosts: list('host').length > 0 ? list('host') : [`unix://${join(execRoot, 'docker.sock')}`],
+    group: one('group') ?? 'docker',
+    ...(containerd !== undefined && { containerd: containerd.replace(/^unix:\/\//, '') }),
+    registryMirrors: list('registry-mirror'),
+    insecureRegistries: list('insecure-registry'),
+    labels: list('label'),
+    logLevel: debug ? 'debug' : levelOf(one('log-level') ?? 'info'),
+    debug,
+    pidfile: one('pidfile') ?? join(execRoot, 'essaimd.pid'),
+  }
+}
+
+function refuseConflicts(flags: Given, file: Given, fileName: string): void {
+  const conflicts = [...file].flatMap(([flag, inFile]) => {
+    const given = flags.get(flag)
+    if (!given) return []
+    const show = (values: string[]): string =>
+      optionOf(flag)?.type === 'list' ? `[${values.join(' ')}]` : values.join('')
+    return [`${optionOf(flag)?.key ?? flag}: (from flag: ${show(given)}, from file: ${show(inFile)})`]
+  })
+  if (conflicts.length === 0) return
+  throw invalid(
+    'daemon.config-conflict',
+    `unable to configure the daemon with file ${fileName}: the following directives are specified both as a flag and in ` +
+      `the configuration file: ${conflicts.join(', ')}`,
+  )
+}
+
+/** dockerd knows one level more than we write. */
+function levelOf(name: string): LogLevel {
+  return name === 'fatal' ? 'error' : (name as LogLevel)
+}
