@@ -1,0 +1,136 @@
+import { notFound, type Logger } from '@essaim/base'
+import { createServer, type IncomingMessage, ServerResponse, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex, Readable } from 'node:stream'
+import type { Call } from './call.js'
+import { logRefusal, refusalOf } from './errors.js'
+import { Query } from './query.js'
+import { matchRoute, splitVersion, type Route } from './router.js'
+import { send, sendJson } from './send.js'
+import { bodyOfUpgrade } from './upgrade.js'
+import { apiVersion, negotiate } from './version.js'
+
+export interface HttpOptions {
+  routes: readonly Route[]
+  logger: Logger
+  /** Of the `Server` header. */
+  serverName: string
+  /** Ends every call when it is aborted. */
+  closing: AbortSignal
+}
+
+/** A server of the API that listens nowhere yet. */
+export function createHttpServer(options: HttpOptions): Server {
+  // Uploads and streams last as long as they last; only heads must come in time. Registry credentials make heads long.
+  const server = createServer({
+    requestTimeout: 0,
+    keepAliveTimeout: 0,
+    maxHeaderSize: 1024 * 1024,
+    requireHostHeader: false,
+  })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    void serve(options, request, response, request)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (head.length > 0) socket.unshift(head)
+    socket.on('error', () => socket.destroy())
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket as Socket)
+    response.once('finish', () => (socket as Socket).destroySoon())
+    void serve(options, request, response, bodyOfUpgrade(request, socket), socket)
+  })
+  return server
+}
+
+async function serve(
+  options: HttpOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Readable,
+  upgrade?: Duplex,
+): Promise<void> {
+  const ended = new AbortController()
+  const carrier = upgrade ?? response
+  const end = (): void => ended.abort(new Error('the client has gone'))
+  carrier.once('close', end)
+  options.closing.addEventListener('abort', end, { once: true })
+  const what = `${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}`
+  try {
+    setCommonHeaders(options, response)
+    const { call, handler } = open(options, request, body, ended.signal, upgrade)
+    const answer = await handler(call)
+    await send(call, response, answer)
+  } catch (error) {
+    if (response.headersSent || carrier.destroyed) {
+      if (!ended.signal.aborted) logRefusal(options.logger, what, refusalOf(error), error)
+      carrier.destroy()
+    } else {
+      refuse(options, what, request, response, error)
+    }
+  } finally {
+    options.closing.removeEventListener('abort', end)
+  }
+}
+
+function open(
+  options: HttpOptions,
+  request: IncomingMessage,
+  body: Readable,
+  signal: AbortSignal,
+  upgrade: Duplex | undefined,
+): { call: Call; handler: Route['handler'] } {
+  const url = new URL(request.url ?? '/', 'http://docker')
+  const { asked, rest } = splitVersion(decodePath(url.pathname))
+  const method = request.method ?? 'GET'
+  const match = matchRoute(options.routes, method, rest)
+  if (!match) throw notFound('api.page', 'page not found')
+  const call: Call = {
+    method,
+    version: negotiate(asked),
+    params: match.params,
+    query: new Query(url.searchParams),
+    headers: request.headers,
+    body,
+    caller: callerOf(request.socket),
+    signal,
+    ...(upgrade && { upgrade }),
+  }
+  return { call, handler: match.handler }
+}
+
+function setCommonHeaders(options: HttpOptions, response: ServerResponse): void {
+  response.setHeader('Api-Version', apiVersion)
+  response.setHeader('Docker-Experimental', 'false')
+  response.setHeader('Ostype', 'linux')
+  response.setHeader('Server', options.serverName)
+}
+
+function refuse(
+  options: HttpOptions,
+  what: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  const refusal = refusalOf(error)
+  logRefusal(options.logger, what, refusal, error)
+  if (refusal.body) sendJson(response, refusal.status, refusal.body)
+  else response.writeHead(refusal.status).end()
+  // What is left of the body is read and dropped, so that the client comes to reading the answer.
+  request.resume()
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch (cause) {
+    throw notFound('api.page', 'page not found', { cause })
+  }
+}
+
+/** The local socket belongs to whoever runs the daemon: its users act in that name. */
+function callerOf(socket: Socket): { name: string } {
+  const { remoteAddress } = socket
+  return { name: remoteAddress === undefined ? `unix:${process.getuid?.() ?? 0}` : `tcp:${remoteAddress}` }
+}

@@ -1,0 +1,60 @@
+import { AuthConfig, type EventMessage } from '@essaim/api-types'
+import { json, type Answer, type Headers } from '../../http/answer.js'
+import { readBody } from '../../http/body.js'
+import type { Call } from '../../http/call.js'
+import { route, type Route } from '../../http/router.js'
+import { atLeast } from '../../http/version.js'
+import type { SystemBackend } from './backend.js'
+import { infoAnswer } from './info.js'
+
+/** `swarmState` is the Swarm header of a ping: `inactive`, `active/manager`, ... */
+export function systemRoutes(backend: SystemBackend, swarmState: () => string): Route[] {
+  return [
+    route('GET', '/_ping', () => ping(swarmState())),
+    route('HEAD', '/_ping', () => ping(swarmState())),
+    route('GET', '/version', async () => json(await backend.version())),
+    route('GET', '/info', async (call) => json(infoAnswer(await backend.info(), call.version))),
+    route('GET', '/events', (call) => events(backend, call)),
+    route('GET', '/system/df', async (call) => {
+      const types = atLeast(call.version, '1.42') ? call.query.all('type') : []
+      return json(await backend.diskUsage(types))
+    }),
+    route('POST', '/auth', async (call) => json(await backend.auth(await readBody(call, AuthConfig)))),
+  ]
+}
+
+function ping(state: string): Answer {
+  const headers: Headers = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-cache, no-store, must-revalidate',
+    Pragma: 'no-cache',
+    // The classic builder: the other one needs `/session` and `/grpc`.
+    'Builder-Version': '1',
+    Swarm: state,
+  }
+  return { kind: 'text', status: 200, text: 'OK', headers }
+}
+
+async function events(backend: SystemBackend, call: Call): Promise<Answer> {
+  const since = call.query.time('since')
+  const until = call.query.time('until')
+  const stream = await backend.events(
+    { filters: call.query.filters(), ...(since !== undefined && { since }), ...(until !== undefined && { until }) },
+    call.signal,
+  )
+  return { kind: 'lines', lines: withOldFields(stream), end: '\n' }
+}
+
+/** Events of containers and images carry, besides, the fields of before API 1.22: many clients still read them. */
+async function* withOldFields(stream: AsyncIterable<EventMessage>): AsyncGenerator<unknown> {
+  for await (const event of stream) {
+    const id = event.Actor?.ID
+    if (event.Type === 'container') {
+      yield { status: event.Action, id, from: event.Actor?.Attributes?.['image'], ...event }
+    } else if (event.Type === 'image') {
+      yield { status: event.Action, id, ...event }
+    } else {
+      yield event
+    }
+  }
+}
