@@ -1,4 +1,5 @@
 export * from './daemon.js'
+export * from './docker.js'
 export * from './images.js'
 export * from './leftovers.js'
 export * from './netns.js'
