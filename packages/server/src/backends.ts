@@ -1,3 +1,4 @@
+import type { BuildBackend } from './routers/build/backend.js'
 import type { ConfigsBackend } from './routers/configs/backend.js'
 import type { ContainersBackend } from './routers/containers/backend.js'
 import type { ExecBackend } from './routers/exec/backend.js'
@@ -25,4 +26,6 @@ export interface Backends {
   tasks: TasksBackend
   secrets: SecretsBackend
   configs: ConfigsBackend
+  /** Absent where images cannot be built: builds are then refused. */
+  build?: BuildBackend
 }

@@ -32,6 +32,24 @@ export class Query {
     return !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase())
   }
 
+  /** As Go's ParseBool, for the calls that refuse other words; undefined when absent or empty. */
+  strictFlag(name: string): boolean | undefined {
+    const value = this.optional(name)
+    if (value === undefined) return undefined
+    if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true
+    if (/^(0|f|F|FALSE|false|False)$/.test(value)) return false
+    const cause = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`
+    throw invalid('query.flag', `invalid value for ${name}: ${value}: ${cause}`)
+  }
+
+  /** The version of the object that a write was made from. `noun` is for the refusal: `service`, `node`, ... */
+  objectVersion(noun: string): number {
+    const value = this.text('version')
+    if (/^\d{1,15}$/.test(value)) return Number(value)
+    const cause = `strconv.ParseUint: parsing ${JSON.stringify(value)}: invalid syntax`
+    throw invalid('query.version', `invalid ${noun} version '${value}': ${cause}`)
+  }
+
   /** A whole number, undefined when absent or empty. `parser` is the name in the refusal, as Go words it. */
   integer(name: string, parser = 'strconv.ParseInt'): number | undefined {
     const value = this.optional(name)

@@ -1,76 +1,59 @@
-import { ContainerCreateRequest, type EndpointSettings } from '@essaim/api-types'
+import { ContainerCreateRequest } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
 import { created, type Answer } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import type { Call } from '../../http/call.js'
 import { atLeast } from '../../http/version.js'
 import type { ContainersBackend } from './backend.js'
+import { adjustMacAddress } from './mac-address.js'
+import { adjustMounts } from './mounts-by-version.js'
 
 export async function createContainer(backend: ContainersBackend, call: Call): Promise<Answer> {
   const request = await readBody(call, ContainerCreateRequest)
   if (Object.keys(request).length === 0) {
     throw invalid('container.config', 'config cannot be empty in order to create a container')
   }
-  const warning = adjust(request, call.version)
+  const warnings = adjust(request, call.version)
   const name = call.query.optional('name')
   const platform = atLeast(call.version, '1.41') ? call.query.optional('platform') : undefined
   const answer = await backend.create(request, {
     ...(name !== undefined && { name }),
     ...(platform !== undefined && { platform }),
   })
-  return created({ ...answer, Warnings: [...answer.Warnings, ...(warning === undefined ? [] : [warning])] })
+  return created({ ...answer, Warnings: [...answer.Warnings, ...warnings] })
 }
 
-/** Makes a request of an older version mean what it meant there. Answers a warning, where there is something to say. */
-function adjust(request: ContainerCreateRequest, version: string): string | undefined {
+/** Makes a request of an older version mean what it meant there. Answers what there is to warn of. */
+function adjust(request: ContainerCreateRequest, version: string): string[] {
   const host = (request.HostConfig ??= {})
   if (!atLeast(version, '1.25')) delete request.StopTimeout
-  if (!atLeast(version, '1.40')) {
-    for (const mount of host.Mounts ?? []) delete mount.BindOptions?.NonRecursive
-    // Older clients did not know private namespaces of IPC and cgroups, and mean what the host shares.
-    host.IpcMode ??= 'shareable'
-    host.PidsLimit ??= 0
-  }
-  if (!atLeast(version, '1.41')) host.CgroupnsMode ??= 'host'
-  if (!atLeast(version, '1.42')) delete host.Annotations
-  if (!atLeast(version, '1.44')) {
-    if (request.Healthcheck) delete request.Healthcheck.StartInterval
-    for (const mount of host.Mounts ?? []) delete mount.BindOptions?.ReadOnlyNonRecursive
-  }
-  return adjustMacAddress(request, version)
+  if (!atLeast(version, '1.40') && !host.IpcMode) host.IpcMode = 'shareable'
+  if (!atLeast(version, '1.42')) delete host.ConsoleSize
+  if (!atLeast(version, '1.43')) delete host.Annotations
+  if (!atLeast(version, '1.44')) delete request.Healthcheck?.StartInterval
+  // Any value below one has always meant no limit.
+  if (host.PidsLimit !== undefined && host.PidsLimit <= 0) delete host.PidsLimit
+  // No bindings for a published port have always meant any free one.
+  for (const bindings of Object.values(host.PortBindings ?? {})) if (bindings.length === 0) bindings.push({})
+  adjustNetworks(request, version)
+  adjustMounts(host.Mounts ?? [], version)
+  const warning = adjustMacAddress(request, version)
+  return warning === undefined ? [] : [warning]
 }
 
-/** The container's own MacAddress moved to its endpoint in 1.44. */
-function adjustMacAddress(request: ContainerCreateRequest, version: string): string | undefined {
+function adjustNetworks(request: ContainerCreateRequest, version: string): void {
   const endpoints = request.NetworkingConfig?.EndpointsConfig ?? {}
-  const address = request.MacAddress
-  if (!atLeast(version, '1.44')) {
-    if (address === undefined || address === '') {
-      for (const endpoint of Object.values(endpoints)) delete endpoint.MacAddress
-    } else {
-      mainEndpoint(request).MacAddress = address
-    }
-    return undefined
+  const common = endpoints['default']
+  if (common) {
+    endpoints['bridge'] ??= common
+    delete endpoints['default']
   }
-  if (address === undefined || address === '') return undefined
-  const endpoint = mainEndpoint(request)
-  if (endpoint.MacAddress !== undefined && endpoint.MacAddress !== '' && endpoint.MacAddress !== address) {
+  const names = Object.keys(endpoints)
+  if (!atLeast(version, '1.44') && names.length > 1) {
     throw invalid(
-      'container.mac-address',
-      'the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be left empty',
+      'container.endpoints',
+      `Container cannot be created with multiple network endpoints: ${names.join(', ')}`,
     )
   }
-  endpoint.MacAddress = address
-  return 'The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.'
-}
-
-/** The endpoint in the network that NetworkMode names; made where the request has none. */
-function mainEndpoint(request: ContainerCreateRequest): EndpointSettings {
-  const mode = request.HostConfig?.NetworkMode ?? 'default'
-  if (mode === 'host' || mode === 'none' || mode.startsWith('container:')) {
-    throw invalid('container.mac-address', 'conflicting options: mac-address and the network mode')
-  }
-  const config = (request.NetworkingConfig ??= {})
-  const endpoints = (config.EndpointsConfig ??= {})
-  return (endpoints[mode === 'default' ? 'bridge' : mode] ??= {})
+  if (!atLeast(version, '1.48')) for (const endpoint of Object.values(endpoints)) delete endpoint.GwPriority
 }

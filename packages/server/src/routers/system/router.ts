@@ -42,17 +42,17 @@ async function events(backend: SystemBackend, call: Call): Promise<Answer> {
     { filters: call.query.filters(), ...(since !== undefined && { since }), ...(until !== undefined && { until }) },
     call.signal,
   )
-  return { kind: 'lines', lines: withOldFields(stream), end: '\n' }
+  return { kind: 'lines', lines: eventAnswers(stream, call.version), end: '\n' }
 }
 
 /** Events of containers and images carry, besides, the fields of before API 1.22: many clients still read them. */
-async function* withOldFields(stream: AsyncIterable<EventMessage>): AsyncGenerator<unknown> {
+async function* eventAnswers(stream: AsyncIterable<EventMessage>, version: string): AsyncGenerator<unknown> {
   for await (const event of stream) {
     const id = event.Actor?.ID
     if (event.Type === 'container') {
       yield { status: event.Action, id, from: event.Actor?.Attributes?.['image'], ...event }
     } else if (event.Type === 'image') {
-      yield { status: event.Action, id, ...event }
+      if (event.Action !== 'create' || atLeast(version, '1.46')) yield { status: event.Action, id, ...event }
     } else {
       yield event
     }

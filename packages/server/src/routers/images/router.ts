@@ -1,0 +1,91 @@
+import { notImplemented } from '@essaim/base'
+import { created, empty, json, progress, tar, type Answer } from '../../http/answer.js'
+import { readJson } from '../../http/body.js'
+import { param, type Call } from '../../http/call.js'
+import { registryAuth } from '../../http/registry-auth.js'
+import { route, type Route } from '../../http/router.js'
+import { atLeast } from '../../http/version.js'
+import type { ImagesBackend } from './backend.js'
+import { createImage } from './create.js'
+import { repoAndTag } from './reference.js'
+import { inspectAnswer, summaryAnswer } from './shapes.js'
+
+export function imageRoutes(backend: ImagesBackend): Route[] {
+  const name = (call: Call): string => param(call, 'name')
+  return [
+    route('GET', '/images/json', (call) => list(backend, call)),
+    route('GET', '/images/search', () => {
+      throw notImplemented('image.search', 'searching a registry is not supported', {
+        hint: 'search on https://hub.docker.com and pull by name',
+      })
+    }),
+    route('GET', '/images/get', async (call) => tar(await backend.save(call.query.all('names'), call.signal))),
+    route('GET', '/images/{name:path}/get', async (call) => tar(await backend.save([name(call)], call.signal))),
+    route('GET', '/images/{name:path}/history', async (call) => json(await backend.history(name(call)))),
+    route('GET', '/images/{name:path}/json', async (call) => {
+      return json(inspectAnswer(await backend.inspect(name(call)), call.version))
+    }),
+    route('POST', '/images/create', (call) => createImage(backend, call)),
+    route('POST', '/images/load', (call) => load(backend, call)),
+    route('POST', '/images/prune', async (call) => json(await backend.prune(call.query.filters()))),
+    route('POST', '/images/{name:path}/push', async (call) => {
+      const auth = registryAuth(call.headers)
+      const tag = call.query.optional('tag')
+      const options = { ...(tag !== undefined && { tag }), ...(auth && { auth }) }
+      return progress(await backend.push(name(call), options, call.signal))
+    }),
+    route('POST', '/images/{name:path}/tag', async (call) => {
+      await backend.tag(name(call), repoAndTag(call.query.text('repo'), call.query.text('tag')))
+      return empty(201)
+    }),
+    route('DELETE', '/images/{name:path}', async (call) => {
+      const options = { force: call.query.flag('force'), noPrune: call.query.flag('noprune') }
+      return json(await backend.remove(name(call), options))
+    }),
+    route('POST', '/commit', (call) => commit(backend, call)),
+    route('GET', '/distribution/{name:path}/json', async (call) => {
+      return json(await backend.distribution(name(call), registryAuth(call.headers)))
+    }),
+  ]
+}
+
+async function list(backend: ImagesBackend, call: Call): Promise<Answer> {
+  const { query, version } = call
+  const filters = query.filters()
+  const pattern = query.optional('filter')
+  if (!atLeast(version, '1.25') && pattern !== undefined) filters['reference'] ??= [pattern]
+  const found = await backend.list({
+    all: query.flag('all'),
+    digests: query.flag('digests'),
+    sharedSize: atLeast(version, '1.42') && query.flag('shared-size'),
+    filters,
+  })
+  return json(found.map((summary) => summaryAnswer(summary, version)))
+}
+
+/** Whatever is wrong with an archive is told in the stream, even before its first message. */
+function load(backend: ImagesBackend, call: Call): Answer {
+  const options = { quiet: call.query.flag('quiet', true) }
+  async function* messages(): AsyncGenerator<unknown> {
+    yield* await backend.load(call.body, options, call.signal)
+  }
+  return progress(messages())
+}
+
+async function commit(backend: ImagesBackend, call: Call): Promise<Answer> {
+  const { query } = call
+  const repo = query.optional('repo')
+  const target = repo === undefined ? {} : repoAndTag(repo, query.text('tag'))
+  const config = await readJson(call)
+  return created(
+    await backend.commit({
+      container: query.text('container'),
+      ...target,
+      comment: query.text('comment'),
+      author: query.text('author'),
+      pause: query.flag('pause', true),
+      changes: query.all('changes'),
+      ...(config !== undefined && config !== null && { config }),
+    }),
+  )
+}
