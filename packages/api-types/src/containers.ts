@@ -4,7 +4,7 @@ import type { DriverData, OCIDescriptor } from './common.js'
 import { Mount } from './mounts.js'
 import type { MountPoint } from './mounts.js'
 import { NetworkingConfig, PortMap } from './networks.js'
-import type { NetworkSettings, Port , EndpointSettings} from './networks.js'
+import type { NetworkSettings, Port, EndpointSettings } from './networks.js'
 
 /** A device mapping between the host and container */
 export const DeviceMapping = Type.Object({

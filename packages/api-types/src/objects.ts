@@ -120,6 +120,10 @@ export interface Task extends Meta {
     /** Epoch milliseconds before which the agent may not start it (restart delay); 0 for at once. */
     NotBefore: number
     Cause?: TaskCause
+    /** BeganAt of the update that made it. */
+    Update?: number
+    /** The service's EndpointSpec when the task was made. */
+    EndpointSpec?: EndpointSpec
     /** Epoch milliseconds at which it was first seen running; absent when it never ran. */
     RunningSince?: number
   }
