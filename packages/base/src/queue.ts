@@ -13,6 +13,11 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     private readonly onClose: () => void = () => {},
   ) {}
 
+  /** What was pushed and not read yet. */
+  get size(): number {
+    return this.#items.length
+  }
+
   push(item: T): boolean {
     if (this.#closed) return false
     if (this.#items.length >= this.limit) {

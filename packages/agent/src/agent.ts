@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os'
+import type { Node, TLSInfo } from '@essaim/api-types'
+import { Gate, messageOf, sleep, systemClock, type Clock, type Logger } from '@essaim/base'
+import type { Dispatcher, SessionMessage } from '@essaim/protocol'
+import { HeldAssignments } from './assignments/held.js'
+import { ContainerEvents } from './controller/events.js'
+import type { Host } from './controller/host.js'
+import { describeNode } from './describe.js'
+import { TaskFiles } from './files/task-files.js'
+import { LogPublisher } from './logs/publisher.js'
+import type { Runtime } from './runtime.js'
+import { Backoff } from './session/backoff.js'
+import { StatusReporter } from './session/reporter.js'
+import { Worker, type TaskTable } from './worker.js'
+
+export interface AgentOptions {
+  dispatcher: Dispatcher
+  runtime: Runtime
+  nodeId: string
+  /** The node's data path address. */
+  address: string
+  tasks: TaskTable
+  /** Where secrets and configs are mounted, under the exec root. */
+  filesFolder: string
+  tls?: TLSInfo
+  /** Told of the node as the managers see it. */
+  onNode?: (node: Node) => void
+  logger: Logger
+  clock?: Clock
+}
+
+/** A session that lived this long was a good one: the next failure starts with a short wait again. */
+const goodSessionMs = 10_000
+
+/** A node's side of the swarm: a session with a manager, and a worker that keeps what it is told. */
+export class Agent {
+  readonly #sessionsDone: Promise<void>
+
+  private constructor(
+    private readonly options: AgentOptions,
+    private readonly worker: Worker,
+    private readonly reporter: StatusReporter,
+    private readonly ended: AbortController,
+    private readonly eventsDone: Promise<void>,
+  ) {
+    this.#sessionsDone = this.#sessions()
+  }
+
+  /** Goes on with the tasks that are on this node, then seeks a manager; that takes as long as it takes. */
+  static async start(options: AgentOptions): Promise<Agent> {
+    const { runtime, logger, nodeId, clock = systemClock } = options
+    const { Hostname: hostname = '', Platform: platform = {} } = describeNode(await runtime.system.info(), undefined)
+    const held = new HeldAssignments()
+    const events = new ContainerEvents()
+    const reporter = new StatusReporter()
+    const host: Host = {
+      runtime,
+      node: { id: nodeId, hostname, platform },
+      files: new TaskFiles(options.filesFolder),
+      materials: held,
+      events,
+      starts: new Gate(2 * availableParallelism()),
+      clock,
+      logger,
+    }
+    const worker = new Worker(host, held, options.tasks, reporter, logger)
+    const ended = new AbortController()
+    const eventsDone = events.run(() => runtime.events.subscribe(ended.signal), ended.signal)
+    await worker.restore()
+    return new Agent(options, worker, reporter, ended, eventsDone)
+  }
+
+  /** Ends the session. Tasks go on running. */
+  async close(): Promise<void> {
+    this.ended.abort()
+    await this.worker.close()
+    await Promise.all([this.#sessionsDone, this.eventsDone])
+  }
+
+  /** Ends the session and removes all tasks and networks of the cluster from this host. */
+  async leave(): Promise<void> {
+    this.ended.abort()
+    await this.worker.leave()
+    await Promise.all([this.#sessionsDone, this.eventsDone])
+  }
+
+  async #sessions(): Promise<void> {
+    const { signal } = this.ended
+    const { logger, clock = systemClock } = this.options
+    const backoff = new Backoff({ firstMs: 100, mostMs: 8_000 })
+    while (!signal.aborted) {
+      const begun = clock.now()
+      let reason = 'the manager ended it'
+      try {
+        await this.#session(signal)
+      } catch (error) {
+        reason = messageOf(error)
+      }
+      if (signal.aborted) return
+      if (clock.now() - begun > goodSessionMs) backoff.reset()
+      const delayMs = backoff.next()
+      logger.warn('the session with the manager ended; a new one follows', { reason, delayMs })
+      await sleep(delayMs, signal).catch(() => {})
+    }
+  }
+
+  /** One session: ends when any part of it does, and takes all parts with it. */
+  async #session(outer: AbortSignal): Promise<void> {
+    const { dispatcher, runtime, nodeId, address, tls } = this.options
+    const over = new AbortController()
+    const signal = AbortSignal.any([outer, over.signal])
+    const parts: Promise<void>[] = []
+    let fault: unknown
+    const end = (error?: unknown): void => {
+      fault ??= error
+      over.abort()
+    }
+    try {
+      const description = describeNode(await runtime.system.info(), tls)
+      for await (const message of dispatcher.session({ nodeId, description, address }, signal)) {
+        this.options.onNode?.(message.node)
+        if (parts.length === 0) parts.push(...this.#parts(message, signal).map((part) => part.then(() => end(), end)))
+      }
+    } catch (error) {
+      fault ??= error
+    } finally {
+      over.abort()
+      await Promise.all(parts)
+    }
+    if (fault !== undefined) throw fault
+  }
+
+  #parts({ sessionId }: SessionMessage, signal: AbortSignal): Promise<void>[] {
+    const { dispatcher, runtime, logger } = this.options
+    this.worker.reportAll()
+    const publisher = new LogPublisher(runtime, () => this.worker.tasks(), logger)
+    return [
+      this.#heartbeat(sessionId, signal),
+      this.#assignments(sessionId, signal),
+      this.reporter.run((updates) => dispatcher.updateTaskStatus(sessionId, updates), signal),
+      publisher.run(dispatcher, sessionId, signal),
+    ]
+  }
+
+  async #assignments(sessionId: string, signal: AbortSignal): Promise<void> {
+    for await (const message of this.options.dispatcher.assignments(sessionId, signal)) {
+      // A session begins with a complete message: a new one mends what does not fit.
+      if (!(await this.worker.apply(message))) throw new Error('assignments do not follow what is held')
+    }
+  }
+
+  /** Beats at half of the period, so that one late beat does not end the session. */
+  async #heartbeat(sessionId: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { periodMs } = await this.options.dispatcher.heartbeat(sessionId)
+      await sleep(periodMs / 2, signal).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { Agent, type AgentOptions } from './agent.js'
+export type { Runtime } from './runtime.js'
+export type { KeptTask, TaskTable } from './worker.js'

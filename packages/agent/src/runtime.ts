@@ -1,0 +1,47 @@
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  ContainerWaitResponse,
+  EventMessage,
+  Filters,
+  ImageInspect,
+  LogsOptions,
+  LogStream,
+  ProgressMessage,
+  PullOptions,
+  SystemInfo,
+  WaitCondition,
+} from '@essaim/api-types'
+import type { NetworkState } from '@essaim/protocol'
+
+/** What an agent needs of the engine of its host; the engine's own operations satisfy it. `ref` is a name or an id. */
+export interface Runtime {
+  containers: {
+    create(request: ContainerCreateRequest, options: { name?: string }): Promise<ContainerCreateResponse>
+    start(ref: string): Promise<void>
+    stop(ref: string, options: { signal?: string; timeoutSeconds?: number }): Promise<void>
+    remove(ref: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>
+    inspect(ref: string, options: { size: boolean }): Promise<ContainerInspectResponse>
+    list(options: { all: boolean; size: boolean; filters: Filters }): Promise<ContainerSummary[]>
+    wait(
+      ref: string,
+      condition: WaitCondition,
+      signal: AbortSignal,
+    ): Promise<{ result: Promise<ContainerWaitResponse> }>
+    logs(ref: string, options: LogsOptions, signal: AbortSignal): Promise<LogStream>
+  }
+  images: {
+    inspect(ref: string): Promise<ImageInspect>
+    pull(options: PullOptions, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>>
+  }
+  events: { subscribe(signal: AbortSignal): AsyncIterable<EventMessage> }
+  system: { info(): Promise<SystemInfo> }
+  clusterNetworks: {
+    apply(states: NetworkState[]): Promise<void>
+    remove(networkId: string): Promise<void>
+    list(): string[]
+    drain(taskId: string): Promise<void>
+  }
+}

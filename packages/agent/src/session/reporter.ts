@@ -1,0 +1,64 @@
+import type { TaskStatusUpdate } from '@essaim/protocol'
+import { sleep } from '@essaim/base'
+
+/** How long reports are gathered after one was sent. */
+const gatherMs = 3
+
+interface Waiting {
+  update: TaskStatusUpdate
+  sent: (() => void)[]
+}
+
+/**
+ * What is to be told to the managers: the newest of each task. The first goes out at once, those that come meanwhile
+ * go together. What was not taken stays for the next session.
+ */
+export class StatusReporter {
+  #waiting = new Map<string, Waiting>()
+  #wake: () => void = () => {}
+
+  /** Resolves when the managers have stored it, or have been told something newer. */
+  report(update: TaskStatusUpdate): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.#waiting.get(update.taskId)?.sent ?? []
+      this.#waiting.set(update.taskId, { update, sent: [...before, resolve] })
+      this.#wake()
+    })
+  }
+
+  /** Nobody needs to hear of the task any more. */
+  forget(taskId: string): void {
+    const waiting = this.#waiting.get(taskId)
+    this.#waiting.delete(taskId)
+    waiting?.sent.forEach((resolve) => resolve())
+  }
+
+  /** Sends until `signal`; throws what `send` throws. */
+  async run(send: (updates: TaskStatusUpdate[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wake()
+    signal.addEventListener('abort', wake, { once: true })
+    while (!signal.aborted) {
+      if (this.#waiting.size === 0) {
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+        continue
+      }
+      const batch = this.#waiting
+      this.#waiting = new Map()
+      try {
+        await send([...batch.values()].map(({ update }) => update))
+      } catch (error) {
+        this.#putBack(batch)
+        throw error
+      }
+      for (const { sent } of batch.values()) sent.forEach((resolve) => resolve())
+      await sleep(gatherMs)
+    }
+  }
+
+  #putBack(batch: Map<string, Waiting>): void {
+    for (const [taskId, { update, sent }] of batch) {
+      const newer = this.#waiting.get(taskId)
+      this.#waiting.set(taskId, newer ? { ...newer, sent: [...sent, ...newer.sent] } : { update, sent })
+    }
+  }
+}
