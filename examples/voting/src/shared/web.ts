@@ -19,11 +19,12 @@ export function serve(port: number, handle: RequestListener, close: () => Promis
   process.once('SIGTERM', () => {
     ending = true
     const since = Date.now()
-    const look = (): void =>
+    const look = (): void => {
       server.getConnections((_, open) => {
         if (open > 0 && Date.now() - since < lingerMs) setTimeout(look, 50)
         else server.close(() => void close().then(() => process.exit(0))).closeAllConnections()
       })
+    }
     look()
   })
 }
