@@ -26,17 +26,23 @@ export interface ProgressDetail {
 }
 
 /** Platform represents the platform (Arch/OS). */
-export const Platform = Type.Object({
-  Architecture: Type.Optional(Type.String()),
-  OS: Type.Optional(Type.String()),
-})
+export const Platform = Type.Object(
+  {
+    Architecture: Type.Optional(Type.String()),
+    OS: Type.Optional(Type.String()),
+  },
+  { title: 'swarm.Platform' },
+)
 export type Platform = Type.Static<typeof Platform>
 
 /** Driver represents a driver (network, logging, secrets). */
-export const Driver = Type.Object({
-  Name: Type.Optional(Type.String()),
-  Options: Type.Optional(Type.Record(Type.String(), Type.String())),
-})
+export const Driver = Type.Object(
+  {
+    Name: Type.Optional(Type.String()),
+    Options: Type.Optional(Type.Record(Type.String(), Type.String())),
+  },
+  { title: 'swarm.Driver' },
+)
 export type Driver = Type.Static<typeof Driver>
 
 /** User-defined resources can be either Integer resources (e.g, `SSD=3`) or String resources (e.g, `GPU=UUID1`). */
@@ -59,19 +65,25 @@ export const GenericResources = Type.Array(
 export type GenericResources = Type.Static<typeof GenericResources>
 
 /** An object describing the resources which can be advertised by a node and requested by a task. */
-export const ResourceObject = Type.Object({
-  NanoCPUs: Type.Optional(Type.Integer()),
-  MemoryBytes: Type.Optional(Type.Integer()),
-  GenericResources: Type.Optional(GenericResources),
-})
+export const ResourceObject = Type.Object(
+  {
+    NanoCPUs: Type.Optional(Type.Integer()),
+    MemoryBytes: Type.Optional(Type.Integer()),
+    GenericResources: Type.Optional(GenericResources),
+  },
+  { title: 'swarm.Resources' },
+)
 export type ResourceObject = Type.Static<typeof ResourceObject>
 
 /** An object describing a limit on resources which can be requested by a task. */
-export const Limit = Type.Object({
-  NanoCPUs: Type.Optional(Type.Integer()),
-  MemoryBytes: Type.Optional(Type.Integer()),
-  Pids: Type.Optional(Type.Integer()),
-})
+export const Limit = Type.Object(
+  {
+    NanoCPUs: Type.Optional(Type.Integer()),
+    MemoryBytes: Type.Optional(Type.Integer()),
+    Pids: Type.Optional(Type.Integer()),
+  },
+  { title: 'swarm.Limit' },
+)
 export type Limit = Type.Static<typeof Limit>
 
 /** Information about the issuer of leaf TLS certificates and the trusted root CA certificate. */

@@ -7,21 +7,27 @@ import { NetworkingConfig, PortMap } from './networks.js'
 import type { NetworkSettings, Port, EndpointSettings } from './networks.js'
 
 /** A device mapping between the host and container */
-export const DeviceMapping = Type.Object({
-  PathOnHost: Type.Optional(Type.String()),
-  PathInContainer: Type.Optional(Type.String()),
-  CgroupPermissions: Type.Optional(Type.String()),
-})
+export const DeviceMapping = Type.Object(
+  {
+    PathOnHost: Type.Optional(Type.String()),
+    PathInContainer: Type.Optional(Type.String()),
+    CgroupPermissions: Type.Optional(Type.String()),
+  },
+  { title: 'container.DeviceMapping' },
+)
 export type DeviceMapping = Type.Static<typeof DeviceMapping>
 
 /** A request for devices to be sent to device drivers */
-export const DeviceRequest = Type.Object({
-  Driver: Type.Optional(Type.String()),
-  Count: Type.Optional(Type.Integer()),
-  DeviceIDs: Type.Optional(Type.Array(Type.String())),
-  Capabilities: Type.Optional(Type.Array(Type.Array(Type.String()))),
-  Options: Type.Optional(Type.Record(Type.String(), Type.String())),
-})
+export const DeviceRequest = Type.Object(
+  {
+    Driver: Type.Optional(Type.String()),
+    Count: Type.Optional(Type.Integer()),
+    DeviceIDs: Type.Optional(Type.Array(Type.String())),
+    Capabilities: Type.Optional(Type.Array(Type.Array(Type.String()))),
+    Options: Type.Optional(Type.Record(Type.String(), Type.String())),
+  },
+  { title: 'container.DeviceRequest' },
+)
 export type DeviceRequest = Type.Static<typeof DeviceRequest>
 
 export const ThrottleDevice = Type.Object({
@@ -31,10 +37,13 @@ export const ThrottleDevice = Type.Object({
 export type ThrottleDevice = Type.Static<typeof ThrottleDevice>
 
 /** The behavior to apply when the container exits. */
-export const RestartPolicy = Type.Object({
-  Name: Type.Optional(OneOf('', 'no', 'always', 'unless-stopped', 'on-failure')),
-  MaximumRetryCount: Type.Optional(Type.Integer()),
-})
+export const RestartPolicy = Type.Object(
+  {
+    Name: Type.Optional(OneOf('', 'no', 'always', 'unless-stopped', 'on-failure')),
+    MaximumRetryCount: Type.Optional(Type.Integer()),
+  },
+  { title: 'container.RestartPolicy' },
+)
 export type RestartPolicy = Type.Static<typeof RestartPolicy>
 
 /** A container's resources (cgroups config, ulimits, etc) */
@@ -89,14 +98,17 @@ export const Resources = Type.Object({
 export type Resources = Type.Static<typeof Resources>
 
 /** A test to perform to check that the container is healthy. */
-export const HealthConfig = Type.Object({
-  Test: Type.Optional(Type.Array(Type.String())),
-  Interval: Type.Optional(Type.Integer()),
-  Timeout: Type.Optional(Type.Integer()),
-  Retries: Type.Optional(Type.Integer()),
-  StartPeriod: Type.Optional(Type.Integer()),
-  StartInterval: Type.Optional(Type.Integer()),
-})
+export const HealthConfig = Type.Object(
+  {
+    Test: Type.Optional(Type.Array(Type.String())),
+    Interval: Type.Optional(Type.Integer()),
+    Timeout: Type.Optional(Type.Integer()),
+    Retries: Type.Optional(Type.Integer()),
+    StartPeriod: Type.Optional(Type.Integer()),
+    StartInterval: Type.Optional(Type.Integer()),
+  },
+  { title: 'container.HealthConfig' },
+)
 export type HealthConfig = Type.Static<typeof HealthConfig>
 
 /** HealthcheckResult stores information about a single run of a healthcheck probe */
@@ -115,56 +127,76 @@ export type Health = {
 } | null
 
 /** Container configuration that depends on the host we are running on */
-export const HostConfig = Type.Object({
-  ...Resources.properties,
-  Binds: Type.Optional(Type.Array(Type.String())),
-  ContainerIDFile: Type.Optional(Type.String()),
-  LogConfig: Type.Optional(
-    Type.Object({
-      Type: Type.Optional(
-        OneOf('local', 'json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk', 'etwlogs', 'none'),
+export const HostConfig = Type.Object(
+  {
+    ...Resources.properties,
+    Binds: Type.Optional(Type.Array(Type.String())),
+    ContainerIDFile: Type.Optional(Type.String()),
+    LogConfig: Type.Optional(
+      Type.Object(
+        {
+          Type: Type.Optional(
+            OneOf(
+              'local',
+              'json-file',
+              'syslog',
+              'journald',
+              'gelf',
+              'fluentd',
+              'awslogs',
+              'splunk',
+              'etwlogs',
+              'none',
+            ),
+          ),
+          Config: Type.Optional(Type.Record(Type.String(), Type.String())),
+        },
+        { title: 'container.LogConfig' },
       ),
-      Config: Type.Optional(Type.Record(Type.String(), Type.String())),
-    }),
-  ),
-  NetworkMode: Type.Optional(Type.String()),
-  PortBindings: Type.Optional(PortMap),
-  RestartPolicy: Type.Optional(RestartPolicy),
-  AutoRemove: Type.Optional(Type.Boolean()),
-  VolumeDriver: Type.Optional(Type.String()),
-  VolumesFrom: Type.Optional(Type.Array(Type.String())),
-  Mounts: Type.Optional(Type.Array(Mount)),
-  ConsoleSize: Type.Optional(Type.Array(Type.Integer())),
-  Annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
-  CapAdd: Type.Optional(Type.Array(Type.String())),
-  CapDrop: Type.Optional(Type.Array(Type.String())),
-  CgroupnsMode: Type.Optional(OneOf('private', 'host')),
-  Dns: Type.Optional(Type.Array(Type.String())),
-  DnsOptions: Type.Optional(Type.Array(Type.String())),
-  DnsSearch: Type.Optional(Type.Array(Type.String())),
-  ExtraHosts: Type.Optional(Type.Array(Type.String())),
-  GroupAdd: Type.Optional(Type.Array(Type.String())),
-  IpcMode: Type.Optional(Type.String()),
-  Cgroup: Type.Optional(Type.String()),
-  Links: Type.Optional(Type.Array(Type.String())),
-  OomScoreAdj: Type.Optional(Type.Integer()),
-  PidMode: Type.Optional(Type.String()),
-  Privileged: Type.Optional(Type.Boolean()),
-  PublishAllPorts: Type.Optional(Type.Boolean()),
-  ReadonlyRootfs: Type.Optional(Type.Boolean()),
-  SecurityOpt: Type.Optional(Type.Array(Type.String())),
-  StorageOpt: Type.Optional(Type.Record(Type.String(), Type.String())),
-  Tmpfs: Type.Optional(Type.Record(Type.String(), Type.String())),
-  UTSMode: Type.Optional(Type.String()),
-  UsernsMode: Type.Optional(Type.String()),
-  ShmSize: Type.Optional(Type.Integer()),
-  Sysctls: Type.Optional(Type.Record(Type.String(), Type.String())),
-  Runtime: Type.Optional(Type.String()),
-  Isolation: Type.Optional(OneOf('default', 'process', 'hyperv', '')),
-  MaskedPaths: Type.Optional(Type.Array(Type.String())),
-  ReadonlyPaths: Type.Optional(Type.Array(Type.String())),
-})
+    ),
+    NetworkMode: Type.Optional(Type.String()),
+    PortBindings: Type.Optional(PortMap),
+    RestartPolicy: Type.Optional(RestartPolicy),
+    AutoRemove: Type.Optional(Type.Boolean()),
+    VolumeDriver: Type.Optional(Type.String()),
+    VolumesFrom: Type.Optional(Type.Array(Type.String())),
+    Mounts: Type.Optional(Type.Array(Mount)),
+    ConsoleSize: Type.Optional(Type.Array(Type.Integer())),
+    Annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+    CapAdd: Type.Optional(Type.Array(Type.String())),
+    CapDrop: Type.Optional(Type.Array(Type.String())),
+    CgroupnsMode: Type.Optional(OneOf('private', 'host')),
+    Dns: Type.Optional(Type.Array(Type.String())),
+    DnsOptions: Type.Optional(Type.Array(Type.String())),
+    DnsSearch: Type.Optional(Type.Array(Type.String())),
+    ExtraHosts: Type.Optional(Type.Array(Type.String())),
+    GroupAdd: Type.Optional(Type.Array(Type.String())),
+    IpcMode: Type.Optional(Type.String()),
+    Cgroup: Type.Optional(Type.String()),
+    Links: Type.Optional(Type.Array(Type.String())),
+    OomScoreAdj: Type.Optional(Type.Integer()),
+    PidMode: Type.Optional(Type.String()),
+    Privileged: Type.Optional(Type.Boolean()),
+    PublishAllPorts: Type.Optional(Type.Boolean()),
+    ReadonlyRootfs: Type.Optional(Type.Boolean()),
+    SecurityOpt: Type.Optional(Type.Array(Type.String())),
+    StorageOpt: Type.Optional(Type.Record(Type.String(), Type.String())),
+    Tmpfs: Type.Optional(Type.Record(Type.String(), Type.String())),
+    UTSMode: Type.Optional(Type.String()),
+    UsernsMode: Type.Optional(Type.String()),
+    ShmSize: Type.Optional(Type.Integer()),
+    Sysctls: Type.Optional(Type.Record(Type.String(), Type.String())),
+    Runtime: Type.Optional(Type.String()),
+    Isolation: Type.Optional(OneOf('default', 'process', 'hyperv', '')),
+    MaskedPaths: Type.Optional(Type.Array(Type.String())),
+    ReadonlyPaths: Type.Optional(Type.Array(Type.String())),
+  },
+  { title: 'container.HostConfig' },
+)
 export type HostConfig = Type.Static<typeof HostConfig>
+
+/** A list of words; one plain string is a list of one. */
+const StringOrList = Type.Array(Type.String(), { acceptsString: true })
 
 /** Configuration for a container that is portable between hosts. */
 export const ContainerConfig = Type.Object({
@@ -179,20 +211,20 @@ export const ContainerConfig = Type.Object({
   OpenStdin: Type.Optional(Type.Boolean()),
   StdinOnce: Type.Optional(Type.Boolean()),
   Env: Type.Optional(Type.Array(Type.String())),
-  Cmd: Type.Optional(Type.Array(Type.String())),
+  Cmd: Type.Optional(StringOrList),
   Healthcheck: Type.Optional(HealthConfig),
   ArgsEscaped: Type.Optional(Type.Boolean()),
   Image: Type.Optional(Type.String()),
   Volumes: Type.Optional(Type.Record(Type.String(), Type.Object({}))),
   WorkingDir: Type.Optional(Type.String()),
-  Entrypoint: Type.Optional(Type.Array(Type.String())),
+  Entrypoint: Type.Optional(StringOrList),
   NetworkDisabled: Type.Optional(Type.Boolean()),
   MacAddress: Type.Optional(Type.String()),
   OnBuild: Type.Optional(Type.Array(Type.String())),
   Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
   StopSignal: Type.Optional(Type.String()),
   StopTimeout: Type.Optional(Type.Integer()),
-  Shell: Type.Optional(Type.Array(Type.String())),
+  Shell: Type.Optional(StringOrList),
 })
 export type ContainerConfig = Type.Static<typeof ContainerConfig>
 
@@ -276,105 +308,6 @@ export interface ContainerUpdateResponse {
   Warnings?: string[]
 }
 
-/** Blkio stats entry. */
-export type ContainerBlkioStatEntry = {
-  major?: number
-  minor?: number
-  op?: string
-  value?: number
-} | null
-
-/** BlkioStats stores all IO service stats for data read and write. */
-export type ContainerBlkioStats = {
-  io_service_bytes_recursive?: ContainerBlkioStatEntry[]
-  io_serviced_recursive?: ContainerBlkioStatEntry[] | null
-  io_queue_recursive?: ContainerBlkioStatEntry[] | null
-  io_service_time_recursive?: ContainerBlkioStatEntry[] | null
-  io_wait_time_recursive?: ContainerBlkioStatEntry[] | null
-  io_merged_recursive?: ContainerBlkioStatEntry[] | null
-  io_time_recursive?: ContainerBlkioStatEntry[] | null
-  sectors_recursive?: ContainerBlkioStatEntry[] | null
-} | null
-
-/** All CPU stats aggregated since container inception. */
-export type ContainerCPUUsage = {
-  total_usage?: number
-  percpu_usage?: number[] | null
-  usage_in_kernelmode?: number
-  usage_in_usermode?: number
-} | null
-
-/** CPU throttling stats of the container. */
-export type ContainerThrottlingData = {
-  periods?: number
-  throttled_periods?: number
-  throttled_time?: number
-} | null
-
-/** CPU related info of the container */
-export type ContainerCPUStats = {
-  cpu_usage?: ContainerCPUUsage
-  system_cpu_usage?: number | null
-  online_cpus?: number | null
-  throttling_data?: ContainerThrottlingData
-} | null
-
-/** PidsStats contains Linux-specific stats of a container's process-IDs (PIDs). */
-export type ContainerPidsStats = {
-  current?: number | null
-  limit?: number | null
-} | null
-
-/** Aggregates all memory stats since container inception on Linux. */
-export interface ContainerMemoryStats {
-  usage?: number | null
-  max_usage?: number | null
-  stats?: Record<string, number | null>
-  failcnt?: number | null
-  limit?: number | null
-  commitbytes?: number | null
-  commitpeakbytes?: number | null
-  privateworkingset?: number | null
-}
-
-/** Aggregates the network stats of one container */
-export type ContainerNetworkStats = {
-  rx_bytes?: number
-  rx_packets?: number
-  rx_errors?: number
-  rx_dropped?: number
-  tx_bytes?: number
-  tx_packets?: number
-  tx_errors?: number
-  tx_dropped?: number
-  endpoint_id?: string | null
-  instance_id?: string | null
-} | null
-
-/** StorageStats is the disk I/O stats for read/write on Windows. */
-export type ContainerStorageStats = {
-  read_count_normalized?: number | null
-  read_size_bytes?: number | null
-  write_count_normalized?: number | null
-  write_size_bytes?: number | null
-} | null
-
-/** Statistics sample for a container. */
-export interface ContainerStatsResponse {
-  name?: string | null
-  id?: string | null
-  read?: string
-  preread?: string
-  pids_stats?: ContainerPidsStats
-  blkio_stats?: ContainerBlkioStats
-  num_procs?: number
-  storage_stats?: ContainerStorageStats
-  cpu_stats?: ContainerCPUStats
-  precpu_stats?: ContainerCPUStats
-  memory_stats?: ContainerMemoryStats
-  networks?: Record<string, ContainerNetworkStats> | null
-}
-
 /** Container "top" response. */
 export interface ContainerTopResponse {
   Titles?: string[]
@@ -392,14 +325,6 @@ export interface ContainerWaitResponse {
   Error?: ContainerWaitExitError
 }
 
-export interface ProcessConfig {
-  privileged?: boolean
-  user?: string
-  tty?: boolean
-  entrypoint?: string
-  arguments?: string[]
-}
-
 /** Kind of change Can be one of: - `0`: Modified ("C") - `1`: Added ("A") - `2`: Deleted ("D") */
 export type ChangeType = number
 
@@ -409,37 +334,21 @@ export interface FilesystemChange {
   Kind: ChangeType
 }
 
-export const ExecCreateRequest = Type.Object({
-  AttachStdin: Type.Optional(Type.Boolean()),
-  AttachStdout: Type.Optional(Type.Boolean()),
-  AttachStderr: Type.Optional(Type.Boolean()),
-  ConsoleSize: Type.Optional(Type.Array(Type.Integer())),
-  DetachKeys: Type.Optional(Type.String()),
-  Tty: Type.Optional(Type.Boolean()),
-  Env: Type.Optional(Type.Array(Type.String())),
-  Cmd: Type.Optional(Type.Array(Type.String())),
-  Privileged: Type.Optional(Type.Boolean()),
-  User: Type.Optional(Type.String()),
-  WorkingDir: Type.Optional(Type.String()),
-})
-export type ExecCreateRequest = Type.Static<typeof ExecCreateRequest>
-
-export const ExecStartRequest = Type.Object({
-  Detach: Type.Optional(Type.Boolean()),
-  Tty: Type.Optional(Type.Boolean()),
-  ConsoleSize: Type.Optional(Type.Array(Type.Integer())),
-})
-export type ExecStartRequest = Type.Static<typeof ExecStartRequest>
-
-export const ContainerUpdateRequest = Type.Object({
-  ...Resources.properties,
-  RestartPolicy: Type.Optional(RestartPolicy),
-})
+export const ContainerUpdateRequest = Type.Object(
+  {
+    ...Resources.properties,
+    RestartPolicy: Type.Optional(RestartPolicy),
+  },
+  { title: 'container.UpdateConfig' },
+)
 export type ContainerUpdateRequest = Type.Static<typeof ContainerUpdateRequest>
 
-export const ContainerCreateRequest = Type.Object({
-  ...ContainerConfig.properties,
-  HostConfig: Type.Optional(HostConfig),
-  NetworkingConfig: Type.Optional(NetworkingConfig),
-})
+export const ContainerCreateRequest = Type.Object(
+  {
+    ...ContainerConfig.properties,
+    HostConfig: Type.Optional(HostConfig),
+    NetworkingConfig: Type.Optional(NetworkingConfig),
+  },
+  { title: 'runconfig.ContainerConfigWrapper' },
+)
 export type ContainerCreateRequest = Type.Static<typeof ContainerCreateRequest>

@@ -31,8 +31,11 @@ test('a value of another type is refused with its path', () => {
       (error) => error instanceof EssaimError && error.kind === 'invalid' && message.test(error.message),
     )
   refusal({ Name: 7 }, /cannot unmarshal number into Go struct field ServiceSpec\.Name of type string/)
-  refusal({ Mode: { Replicated: { Replicas: 1.5 } } }, /number 1\.5 into .*ServiceSpec\.Mode\.Replicated\.Replicas/)
-  refusal({ TaskTemplate: [] }, /array into Go struct field ServiceSpec\.TaskTemplate of type struct/)
-  refusal('text', /string into Go value of type struct/)
-  refusal({ Labels: { a: true } }, /bool into .*ServiceSpec\.Labels\.a of type string/)
+  refusal(
+    { Mode: { Replicated: { Replicas: 1.5 } } },
+    /number 1\.5 into .*ReplicatedService\.Mode\.Replicated\.Replicas/,
+  )
+  refusal({ TaskTemplate: [] }, /array into Go struct field ServiceSpec\.TaskTemplate of type swarm\.TaskSpec/)
+  refusal('text', /string into Go value of type swarm\.ServiceSpec/)
+  refusal({ Labels: { a: true } }, /bool into .*ServiceSpec\.Labels of type string/)
 })

@@ -3,6 +3,10 @@ import type { Static, TSchema } from 'typebox'
 
 interface Shape {
   type?: string
+  /** Go's name of an object's type, `container.HostConfig`, for refusals. */
+  title?: string
+  /** One plain string is read as a list of it. */
+  acceptsString?: boolean
   properties?: Record<string, Shape>
   patternProperties?: Record<string, Shape>
   items?: Shape
@@ -10,12 +14,14 @@ interface Shape {
 
 /**
  * Reads `value` as Go's encoding/json would read it into the schema's type: keys match without regard to case, unknown
- * keys are dropped, null leaves a field out. A value of another type is refused with Go's wording and the field's path.
+ * keys are dropped, null leaves a field out. A value of another type is refused with Go's wording and the field's path;
+ * `root` is Go's name of the outermost type where the schema has no title.
  */
 export function decode<T extends TSchema>(schema: T, value: unknown, root = ''): Static<T> {
-  return read(schema as Shape, value, root, root) as Static<T>
+  return read(schema as Shape, value, root, '') as Static<T>
 }
 
+/** `owner` is Go's name of the struct that the value stands in, `path` the way to it from the root. */
 function read(shape: Shape, value: unknown, owner: string, path: string): unknown {
   switch (shape.type) {
     case undefined:
@@ -23,19 +29,20 @@ function read(shape: Shape, value: unknown, owner: string, path: string): unknow
     case 'object':
       return readObject(shape, value, owner, path)
     case 'array':
-      if (!Array.isArray(value)) throw mismatch(value, owner, path, 'slice')
+      if (shape.acceptsString && typeof value === 'string') return [value]
+      if (!Array.isArray(value)) throw mismatch(value, owner, path, goType(shape))
       return value.filter((item) => item !== null).map((item) => read(shape.items ?? {}, item, owner, path))
     case 'string':
-      if (typeof value !== 'string') throw mismatch(value, owner, path, 'string')
+      if (typeof value !== 'string') throw mismatch(value, owner, path, goType(shape))
       return value
     case 'boolean':
-      if (typeof value !== 'boolean') throw mismatch(value, owner, path, 'bool')
+      if (typeof value !== 'boolean') throw mismatch(value, owner, path, goType(shape))
       return value
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, owner, path, 'int64')
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, owner, path, goType(shape))
       return value
     case 'number':
-      if (typeof value !== 'number') throw mismatch(value, owner, path, 'float64')
+      if (typeof value !== 'number') throw mismatch(value, owner, path, goType(shape))
       return value
     default:
       return value
@@ -44,24 +51,24 @@ function read(shape: Shape, value: unknown, owner: string, path: string): unknow
 
 function readObject(shape: Shape, value: unknown, owner: string, path: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw mismatch(value, owner, path, shape.properties ? 'struct' : 'map')
+    throw mismatch(value, owner, path, goType(shape))
   }
-  const at = (key: string): string => (path === '' ? key : `${path}.${key}`)
   if (!shape.properties) {
     const each = Object.values(shape.patternProperties ?? {})[0] ?? {}
     const entries = Object.entries(value).map(([key, item]) => {
-      // A set, such as ExposedPorts and Volumes, may hold null for its empty objects.
-      return [key, item === null ? (each.type === 'object' ? {} : null) : read(each, item, owner, at(key))]
+      // Go leaves the zero value where null stands: `{"80/tcp": null}` in ExposedPorts, PortBindings, Volumes.
+      return [key, item === null ? zeroOf(each) : read(each, item, owner, path)]
     })
     return Object.fromEntries(entries)
   }
   const names = namesOf(shape.properties)
+  const struct = shape.title?.replace(/^.*\./, '') ?? owner
   const out: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
     const name = Object.hasOwn(shape.properties, key) ? key : names.get(key.toLowerCase())
     const field = name === undefined ? undefined : shape.properties[name]
     if (name === undefined || field === undefined || item === null) continue
-    out[name] = read(field, item, owner, at(name))
+    out[name] = read(field, item, struct, path === '' ? name : `${path}.${name}`)
   }
   return out
 }
@@ -77,15 +84,45 @@ function namesOf(properties: Record<string, Shape>): Map<string, string> {
   return names
 }
 
+function zeroOf(shape: Shape): unknown {
+  switch (shape.type) {
+    case 'object':
+      return {}
+    case 'array':
+      return []
+    case 'string':
+      return ''
+    default:
+      return null
+  }
+}
+
+/** The Go type that a shape stands for. A list that may be one string says what its items are, as Docker's does. */
+function goType(shape: Shape): string {
+  switch (shape.type) {
+    case 'string':
+      return 'string'
+    case 'boolean':
+      return 'bool'
+    case 'integer':
+      return 'int64'
+    case 'number':
+      return 'float64'
+    case 'array':
+      return (shape.acceptsString ? '' : '[]') + goType(shape.items ?? {})
+    case 'object':
+      return shape.properties
+        ? (shape.title ?? 'struct')
+        : `map[string]${goType(Object.values(shape.patternProperties ?? {})[0] ?? {})}`
+    default:
+      return 'interface {}'
+  }
+}
+
 function mismatch(value: unknown, owner: string, path: string, expected: string): Error {
-  const found = Array.isArray(value)
-    ? 'array'
-    : typeof value === 'boolean'
-      ? 'bool'
-      : value === null
-        ? 'null'
-        : typeof value
-  const what = found === 'number' && expected === 'int64' ? `number ${String(value)}` : found
-  const field = path === owner ? 'value' : `struct field ${path}`
-  return invalid('body.type', `json: cannot unmarshal ${what} into Go ${field} of type ${expected}`)
+  const fraction = typeof value === 'number' && expected === 'int64'
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const found = value === null ? 'null' : fraction ? `number ${String(value)}` : kind
+  const where = path === '' ? 'value' : `struct field ${owner === '' ? path : `${owner}.${path}`}`
+  return invalid('body.type', `json: cannot unmarshal ${found} into Go ${where} of type ${expected}`)
 }

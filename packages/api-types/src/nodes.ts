@@ -3,12 +3,15 @@ import { OneOf } from './one-of.js'
 import type { Platform } from './common.js'
 import type { ResourceObject, TLSInfo } from './common.js'
 
-export const NodeSpec = Type.Object({
-  Name: Type.Optional(Type.String()),
-  Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-  Role: Type.Optional(OneOf('worker', 'manager')),
-  Availability: Type.Optional(OneOf('active', 'pause', 'drain')),
-})
+export const NodeSpec = Type.Object(
+  {
+    Name: Type.Optional(Type.String()),
+    Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+    Role: Type.Optional(OneOf('worker', 'manager')),
+    Availability: Type.Optional(OneOf('active', 'pause', 'drain')),
+  },
+  { title: 'swarm.NodeSpec' },
+)
 export type NodeSpec = Type.Static<typeof NodeSpec>
 
 /** NodeState represents the state of a node. */

@@ -3,67 +3,88 @@ import { OneOf } from './one-of.js'
 import { NetworkAttachmentConfig } from './networks.js'
 import { TaskSpec } from './tasks.js'
 
-export const EndpointPortConfig = Type.Object({
-  Name: Type.Optional(Type.String()),
-  Protocol: Type.Optional(OneOf('tcp', 'udp', 'sctp')),
-  TargetPort: Type.Optional(Type.Integer()),
-  PublishedPort: Type.Optional(Type.Integer()),
-  PublishMode: Type.Optional(OneOf('ingress', 'host')),
-})
+export const EndpointPortConfig = Type.Object(
+  {
+    Name: Type.Optional(Type.String()),
+    Protocol: Type.Optional(OneOf('tcp', 'udp', 'sctp')),
+    TargetPort: Type.Optional(Type.Integer()),
+    PublishedPort: Type.Optional(Type.Integer()),
+    PublishMode: Type.Optional(OneOf('ingress', 'host')),
+  },
+  { title: 'swarm.PortConfig' },
+)
 export type EndpointPortConfig = Type.Static<typeof EndpointPortConfig>
 
 /** Properties that can be configured to access and load balance a service. */
-export const EndpointSpec = Type.Object({
-  Mode: Type.Optional(OneOf('vip', 'dnsrr')),
-  Ports: Type.Optional(Type.Array(EndpointPortConfig)),
-})
+export const EndpointSpec = Type.Object(
+  {
+    Mode: Type.Optional(OneOf('vip', 'dnsrr')),
+    Ports: Type.Optional(Type.Array(EndpointPortConfig)),
+  },
+  { title: 'swarm.EndpointSpec' },
+)
 export type EndpointSpec = Type.Static<typeof EndpointSpec>
 
 /** User modifiable configuration for a service. */
-export const ServiceSpec = Type.Object({
-  Name: Type.Optional(Type.String()),
-  Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-  TaskTemplate: Type.Optional(TaskSpec),
-  Mode: Type.Optional(
-    Type.Object({
-      Replicated: Type.Optional(
-        Type.Object({
-          Replicas: Type.Optional(Type.Integer()),
-        }),
+export const ServiceSpec = Type.Object(
+  {
+    Name: Type.Optional(Type.String()),
+    Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+    TaskTemplate: Type.Optional(TaskSpec),
+    Mode: Type.Optional(
+      Type.Object(
+        {
+          Replicated: Type.Optional(
+            Type.Object(
+              {
+                Replicas: Type.Optional(Type.Integer()),
+              },
+              { title: 'swarm.ReplicatedService' },
+            ),
+          ),
+          Global: Type.Optional(Type.Object({}, { title: 'swarm.GlobalService' })),
+          ReplicatedJob: Type.Optional(
+            Type.Object({
+              MaxConcurrent: Type.Optional(Type.Integer()),
+              TotalCompletions: Type.Optional(Type.Integer()),
+            }),
+          ),
+          GlobalJob: Type.Optional(Type.Object({})),
+        },
+        { title: 'swarm.ServiceMode' },
       ),
-      Global: Type.Optional(Type.Object({})),
-      ReplicatedJob: Type.Optional(
-        Type.Object({
-          MaxConcurrent: Type.Optional(Type.Integer()),
-          TotalCompletions: Type.Optional(Type.Integer()),
-        }),
+    ),
+    UpdateConfig: Type.Optional(
+      Type.Object(
+        {
+          Parallelism: Type.Optional(Type.Integer()),
+          Delay: Type.Optional(Type.Integer()),
+          FailureAction: Type.Optional(OneOf('continue', 'pause', 'rollback')),
+          Monitor: Type.Optional(Type.Integer()),
+          MaxFailureRatio: Type.Optional(Type.Number()),
+          Order: Type.Optional(OneOf('stop-first', 'start-first')),
+        },
+        { title: 'swarm.UpdateConfig' },
       ),
-      GlobalJob: Type.Optional(Type.Object({})),
-    }),
-  ),
-  UpdateConfig: Type.Optional(
-    Type.Object({
-      Parallelism: Type.Optional(Type.Integer()),
-      Delay: Type.Optional(Type.Integer()),
-      FailureAction: Type.Optional(OneOf('continue', 'pause', 'rollback')),
-      Monitor: Type.Optional(Type.Integer()),
-      MaxFailureRatio: Type.Optional(Type.Number()),
-      Order: Type.Optional(OneOf('stop-first', 'start-first')),
-    }),
-  ),
-  RollbackConfig: Type.Optional(
-    Type.Object({
-      Parallelism: Type.Optional(Type.Integer()),
-      Delay: Type.Optional(Type.Integer()),
-      FailureAction: Type.Optional(OneOf('continue', 'pause')),
-      Monitor: Type.Optional(Type.Integer()),
-      MaxFailureRatio: Type.Optional(Type.Number()),
-      Order: Type.Optional(OneOf('stop-first', 'start-first')),
-    }),
-  ),
-  Networks: Type.Optional(Type.Array(NetworkAttachmentConfig)),
-  EndpointSpec: Type.Optional(EndpointSpec),
-})
+    ),
+    RollbackConfig: Type.Optional(
+      Type.Object(
+        {
+          Parallelism: Type.Optional(Type.Integer()),
+          Delay: Type.Optional(Type.Integer()),
+          FailureAction: Type.Optional(OneOf('continue', 'pause')),
+          Monitor: Type.Optional(Type.Integer()),
+          MaxFailureRatio: Type.Optional(Type.Number()),
+          Order: Type.Optional(OneOf('stop-first', 'start-first')),
+        },
+        { title: 'swarm.UpdateConfig' },
+      ),
+    ),
+    Networks: Type.Optional(Type.Array(NetworkAttachmentConfig)),
+    EndpointSpec: Type.Optional(EndpointSpec),
+  },
+  { title: 'swarm.ServiceSpec' },
+)
 export type ServiceSpec = Type.Static<typeof ServiceSpec>
 
 /** contains the information returned to a client on the creation of a new service. */

@@ -22,10 +22,13 @@ export interface VolumeListResponse {
 }
 
 /** Volume configuration */
-export const VolumeCreateOptions = Type.Object({
-  Name: Type.Optional(Type.String()),
-  Driver: Type.Optional(Type.String()),
-  DriverOpts: Type.Optional(Type.Record(Type.String(), Type.String())),
-  Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-})
+export const VolumeCreateOptions = Type.Object(
+  {
+    Name: Type.Optional(Type.String()),
+    Driver: Type.Optional(Type.String()),
+    DriverOpts: Type.Optional(Type.Record(Type.String(), Type.String())),
+    Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+  },
+  { title: 'volume.VolumeCreateBody' },
+)
 export type VolumeCreateOptions = Type.Static<typeof VolumeCreateOptions>

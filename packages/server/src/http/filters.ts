@@ -1,33 +1,32 @@
 import type { Filters } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
+import { parseJson } from './json.js'
 
 /**
  * `filters` of a query: a JSON map of lists, `{"label":["a=b"]}`, or, as newer clients send it, of maps,
  * `{"label":{"a=b":true}}`. Empty text is no filter.
  */
-export function parseFilters(text: string): Filters {
+export function parseFilters(text: string, prefix = ''): Filters {
   if (text === '') return {}
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw invalid('filters.syntax', `invalid filter: ${JSON.stringify(text)} is not a JSON map of lists`, { cause })
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(text)
-  return Object.fromEntries(Object.entries(value).map(([name, given]) => [name, valuesOf(text, given)]))
+  const value = parseJson(text, prefix)
+  if (value === null) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw mismatch(prefix, value, 'map[string]map[string]bool')
+  return Object.fromEntries(Object.entries(value).map(([name, given]) => [name, valuesOf(prefix, given)]))
 }
 
-function valuesOf(text: string, given: unknown): string[] {
+function valuesOf(prefix: string, given: unknown): string[] {
+  if (given === null) return []
   if (Array.isArray(given)) {
     return given.map((item) => {
-      if (typeof item !== 'string') throw refuse(text)
+      if (typeof item !== 'string') throw mismatch(prefix, given, 'map[string]bool')
       return item
     })
   }
-  if (typeof given !== 'object' || given === null) throw refuse(text)
+  if (typeof given !== 'object') throw mismatch(prefix, given, 'map[string]bool')
   return Object.keys(given)
 }
 
-function refuse(text: string): Error {
-  return invalid('filters.syntax', `invalid filter: ${JSON.stringify(text)} is not a JSON map of lists`)
+function mismatch(prefix: string, value: unknown, type: string): Error {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  return invalid('filters.type', `${prefix}json: cannot unmarshal ${found} into Go value of type ${type}`)
 }

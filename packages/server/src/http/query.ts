@@ -61,8 +61,9 @@ export class Query {
     return parseInteger(this.text(name), parser)
   }
 
-  filters(): Filters {
-    return parseFilters(this.text('filters'))
+  /** `prefix` stands before the refusal of what is not JSON. */
+  filters(prefix = ''): Filters {
+    return parseFilters(this.text('filters'), prefix)
   }
 
   /** A point in time: see `parseTime`. */

@@ -28,7 +28,7 @@ export function archiveRoutes(backend: ContainersBackend): Route[] {
 
 function pathOf(call: Call): string {
   const path = call.query.text('path')
-  if (path === '') throw invalid('archive.path', "bad parameter: 'path' cannot be empty")
+  if (path === '') throw invalid('archive.path', 'bad parameter: pathcannot be empty')
   return path
 }
 

@@ -11,7 +11,7 @@ import { adjustMounts } from './mounts-by-version.js'
 export async function createContainer(backend: ContainersBackend, call: Call): Promise<Answer> {
   const request = await readBody(call, ContainerCreateRequest)
   if (Object.keys(request).length === 0) {
-    throw invalid('container.config', 'config cannot be empty in order to create a container')
+    throw invalid('container.config', 'Config cannot be empty in order to create a container')
   }
   const warnings = adjust(request, call.version)
   const name = call.query.optional('name')

@@ -10,7 +10,9 @@ import type { VolumesBackend } from './backend.js'
 export function volumeRoutes(backend: VolumesBackend): Route[] {
   const name = (call: Call): string => param(call, 'name')
   return [
-    route('GET', '/volumes', async (call) => json(await backend.list(call.query.filters()))),
+    route('GET', '/volumes', async (call) =>
+      json(await backend.list(call.query.filters('error reading volume filters: '))),
+    ),
     route('GET', '/volumes/{name:path}', async (call) => json(await backend.inspect(name(call)))),
     route('POST', '/volumes/create', async (call) => {
       return created(await backend.create(await readBody(call, VolumeCreateOptions)))
