@@ -46,6 +46,7 @@ export type Change = {
 
 export interface ChangeBatch {
   revision: number
+  /** The very object that was given to `update`. */
   author: Identity
   /** One sentence for the journal. */
   reason: string
@@ -71,9 +72,9 @@ export interface Store {
   view(): View
   /**
    * `write` is synchronous and sees its own changes; if it throws, nothing happened. Resolves when the change is
-   * durable and published. `reason` goes into the journal.
+   * durable and published. `reason` goes into the journal; a function is asked for it after `write`.
    */
-  update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R>
+  update<R>(author: Identity, reason: string | (() => string), write: (tx: Tx) => R): Promise<R>
   /** The state now, and every batch after it. A watcher that falls behind is closed with an error and re-lists. */
   watch(signal: AbortSignal): { view: View; changes: AsyncIterable<ChangeBatch> }
   /** The newest changes, oldest first, at most `journalLimit`. */

@@ -16,7 +16,7 @@ export interface StoreOptions {
 
 interface Write {
   author: Identity
-  reason: string
+  reason: string | (() => string)
   run(tx: Tx): unknown
   resolve(result: unknown): void
   reject(error: unknown): void
@@ -49,7 +49,7 @@ class MemoryStore implements Store {
     return this.state
   }
 
-  update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R> {
+  update<R>(author: Identity, reason: string | (() => string), write: (tx: Tx) => R): Promise<R> {
     if (this.#closed) return Promise.reject(closed())
     return new Promise<R>((resolve, reject) => {
       this.#waiting.push({ author, reason, run: write, resolve: (result) => resolve(result as R), reject })
@@ -121,7 +121,8 @@ class MemoryStore implements Store {
       const changes = tx.changes()
       if (changes.length === 0) continue
       together.absorb(changes)
-      batches.push({ revision, author: write.author, reason: write.reason, time, changes })
+      const reason = typeof write.reason === 'string' ? write.reason : write.reason()
+      batches.push({ revision, author: write.author, reason, time, changes })
     }
     return { done, batches }
   }

@@ -14,8 +14,13 @@ export interface Moment {
  */
 export interface Pass {
   readonly name: string
-  /** Notes what `change` makes worth looking at. Called for every committed change and for each one in the running write. */
+  /** Notes what `change` makes worth looking at. Called for each change of the running write and for those of others. */
   mark(change: Change): void
+  /**
+   * For a pass that keeps a picture of its own: called for every change in the order of commits, and once more within
+   * the write that makes it.
+   */
+  follow?(change: Change): void
   /** Forgets all that was noted and notes everything in `view`: at the start, and after a gap or a failed write. */
   reset(view: View): void
   /**

@@ -1,0 +1,38 @@
+import type { Service, Task } from '@essaim/api-types'
+import type { View } from '../../store/contract.js'
+import type { Action } from '../action.js'
+import type { Moment } from '../loop/pass.js'
+import type { Slot } from '../slots.js'
+import { stop } from '../stop.js'
+import { newTask } from '../task.js'
+import type { UpdateConfig } from './config.js'
+
+/** How a slot goes from the old specification to the new one. */
+export interface Order {
+  /** Puts a task of the new specification into a slot that has none. */
+  replace(view: View, service: Service, slot: Slot, began: number, moment: Moment): Action[]
+  /** Whether the old tasks may be stopped, now that `fresh` is there. */
+  mayStopOld(fresh: Task): boolean
+}
+
+const make = (
+  desired: 'ready' | 'running',
+  ...[view, service, slot, began, moment]: Parameters<Order['replace']>
+): Action => {
+  const wanted = { place: slot.place, cause: 'update', desired, update: began } as const
+  return { do: 'create', task: newTask(view, service, wanted, moment), reason: 'the update replaces a task' }
+}
+
+/** The new task starts when the old one has stopped; it is made ready meanwhile. */
+const stopFirst: Order = {
+  replace: (...args) => [...stop(args[2].live, 'the update replaces it'), make('ready', ...args)],
+  mayStopOld: () => true,
+}
+
+/** The old task goes on until the new one runs: for a while the slot holds two. */
+const startFirst: Order = {
+  replace: (...args) => [make('running', ...args)],
+  mayStopOld: ({ Status }) => Status.State === 'running',
+}
+
+export const orders: Record<UpdateConfig['order'], Order> = { 'stop-first': stopFirst, 'start-first': startFirst }

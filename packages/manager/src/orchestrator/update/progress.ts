@@ -1,0 +1,56 @@
+import type { Service, Task } from '@essaim/api-types'
+import { stateRank } from '@essaim/api-types'
+import type { View } from '../../store/contract.js'
+import type { Slot } from '../slots.js'
+import { filledBy } from '../slots.js'
+import { hasEnded, isOutdated } from '../task.js'
+import type { UpdateConfig } from './config.js'
+
+/** One slot in the eyes of an update. */
+export interface SlotProgress {
+  slot: Slot
+  /** Of the new specification and meant to be there. */
+  fresh: Task[]
+  /** Of an old one and meant to be there, or the last that a slot had. */
+  old: Task[]
+  /** The task that this update made for the slot, if it has got to it. */
+  made: Task | undefined
+}
+
+export function progressOf(view: View, service: Service, slots: Iterable<Slot>): SlotProgress[] {
+  const began = service.Internal.Update?.BeganAt
+  const progress: SlotProgress[] = []
+  for (const slot of slots) {
+    const filling = filledBy(slot, service)
+    const outdated = (task: Task): boolean => isOutdated(service, task, view.get('node', task.NodeID ?? ''))
+    const old = filling.filter(outdated)
+    const made = slot.tasks.find(({ Internal }) => began !== undefined && Internal.Update === began)
+    if (filling.length === 0 && made === undefined) continue
+    progress.push({ slot, fresh: filling.filter((task) => !old.includes(task)), old, made })
+  }
+  return progress
+}
+
+/** The slot is not as the new specification wants it. */
+export function isDirty({ fresh, old }: SlotProgress): boolean {
+  return old.length > 0 || fresh.length > 1
+}
+
+/** The update waits for the task that it made: it neither runs nor has ended. */
+export function isUnderWay({ made }: SlotProgress): boolean {
+  return made !== undefined && stateRank(made.Status.State) < stateRank('running')
+}
+
+/** When the task that the update made ran or ended, in milliseconds; undefined while it does neither. */
+export function settledAt(made: Task): number | undefined {
+  if (made.Internal.RunningSince !== undefined) return made.Internal.RunningSince
+  return stateRank(made.Status.State) >= stateRank('running') ? Date.parse(made.Status.Timestamp) : undefined
+}
+
+/** It ended by itself before it had run for the monitoring time. What we stopped ourselves is no failure. */
+export function isFailure(made: Task, { monitor }: UpdateConfig): boolean {
+  if (!hasEnded(made) || made.DesiredState === 'remove') return false
+  if (made.Status.State === 'shutdown' || made.Status.State === 'remove') return false
+  const since = made.Internal.RunningSince
+  return since === undefined || Date.parse(made.Status.Timestamp) - since <= monitor
+}
