@@ -1,0 +1,72 @@
+import type {
+  Filters,
+  ImageDeleteResponseItem,
+  ImageHistoryResponseItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+} from '@essaim/api-types'
+import type { Logger } from '@essaim/base'
+import type { Readable } from 'node:stream'
+import type { Containerd } from '../containerd/index.js'
+import type { EventBus } from '../events/bus.js'
+import type { ImagesContext } from './context.js'
+import type { Image, ImageLookup, ImageUsers } from './contract.js'
+import { history, inspect } from './inspect.js'
+import { list, type ListOptions } from './list.js'
+import { load } from './load/load.js'
+import { prune, type Pruned } from './prune.js'
+import { remove } from './remove.js'
+import { resolveImage } from './resolve.js'
+import { ImageStore } from './store.js'
+import { tag } from './tag.js'
+import { Unpacker } from './unpack.js'
+
+export interface ImagesOptions {
+  containerd: Containerd
+  events: EventBus
+  users: ImageUsers
+  logger: Logger
+}
+
+/** The images of this host: what the API's image calls are served from, and what containers are made of. */
+export class Images implements ImageLookup {
+  readonly #context: ImagesContext
+
+  constructor(options: ImagesOptions) {
+    const { containerd } = options
+    this.#context = { ...options, store: new ImageStore(containerd), unpacker: new Unpacker(containerd) }
+  }
+
+  async resolve(ref: string): Promise<Image> {
+    return await resolveImage(this.#context.store, ref)
+  }
+
+  async list(options: ListOptions): Promise<ImageSummary[]> {
+    return await list(this.#context, options)
+  }
+
+  async inspect(ref: string): Promise<ImageInspect> {
+    return await inspect(this.#context, ref)
+  }
+
+  async history(ref: string): Promise<ImageHistoryResponseItem[]> {
+    return await history(this.#context, ref)
+  }
+
+  async tag(ref: string, target: { repo: string; tag: string }): Promise<void> {
+    await tag(this.#context, ref, target)
+  }
+
+  async remove(ref: string, options: { force: boolean; noPrune: boolean }): Promise<ImageDeleteResponseItem[]> {
+    return await remove(this.#context, ref, options)
+  }
+
+  async prune(filters: Filters): Promise<Pruned> {
+    return await prune(this.#context, filters)
+  }
+
+  async load(tar: Readable, options: { quiet: boolean }, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
+    return await load(this.#context, tar, options, signal)
+  }
+}

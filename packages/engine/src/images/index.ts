@@ -1,0 +1,2 @@
+export * from './contract.js'
+export { Images, type ImagesOptions } from './images.js'

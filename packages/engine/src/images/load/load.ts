@@ -1,0 +1,101 @@
+import type { ProgressMessage } from '@essaim/api-types'
+import { shortId } from '@essaim/base'
+import type { Readable } from 'node:stream'
+import type { Descriptor } from '../../containerd/index.js'
+import { link, putBlob } from '../blobs.js'
+import type { ImagesContext } from '../context.js'
+import { chainIds, mediaTypes, type Manifest } from '../manifest.js'
+import { barMessage, progressStream, type Emit } from '../progress.js'
+import { familiarName, withDefaultTag, type Reference } from '../reference.js'
+import { Archive } from './archive.js'
+import { dockerImages, type ArchivedImage } from './docker-archive.js'
+import { ociImages } from './oci-layout.js'
+
+/** `docker load`: archives of `docker save` and OCI layouts, compressed or not. */
+export async function load(
+  context: ImagesContext,
+  tar: Readable,
+  options: { quiet: boolean },
+  signal: AbortSignal,
+): Promise<AsyncIterable<ProgressMessage>> {
+  return await progressStream(
+    async (emit) => {
+      await context.containerd.leases.during('load', async (lease) => {
+        const archive = await Archive.read(context.containerd, tar, lease, signal)
+        const images = archive.file('manifest.json') ? await dockerImages(archive) : await ociImages(archive)
+        for (const image of images) await install(context, image, lease, options.quiet ? () => {} : emit, emit, signal)
+      })
+    },
+    { eager: true },
+  )
+}
+
+async function install(
+  context: ImagesContext,
+  image: ArchivedImage,
+  lease: string,
+  progress: Emit,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, events } = context
+  const target = await unpackArchived(context, image, lease, progress, signal)
+  await store.put(image.id, target, { lease })
+  for (const name of image.names.map(withDefaultTag)) {
+    await takeName(context, name, image.id, target, emit)
+    emit({ stream: `Loaded image: ${familiarName(name)}\n` })
+  }
+  if (image.names.length === 0) emit({ stream: `Loaded image ID: ${image.id}\n` })
+  events.publish('image', 'load', image.id, { ...image.document.config.Labels, name: image.id })
+}
+
+async function unpackArchived(
+  context: ImagesContext,
+  image: ArchivedImage,
+  lease: string,
+  progress: Emit,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const { containerd, unpacker } = context
+  const diffIds = image.document.rootfs.diff_ids
+  const layers = image.layers.map((blob, index) => ({ diffId: diffIds[index] ?? '', blob: async () => blob }))
+  const report = (index: number, part: number): void => {
+    const { size = 0 } = image.layers[index] ?? {}
+    progress(barMessage('Loading layer', shortId(diffIds[index] ?? ''), Math.ceil(size * part), size))
+  }
+  const watch = {
+    extracting: (index: number) => report(index, 1 / 64),
+    extracted: (index: number) => report(index, 1),
+  }
+  await unpacker.unpack(layers, lease, watch, signal)
+  const target = image.manifest ?? (await writeManifest(context, image, lease))
+  await link(containerd, {
+    digest: target.digest,
+    config: image.config,
+    layers: image.layers,
+    chainId: chainIds(diffIds).at(-1),
+  })
+  return target
+}
+
+/** `docker save` keeps no manifest: this one says the same of the same blobs every time. */
+async function writeManifest(context: ImagesContext, image: ArchivedImage, lease: string): Promise<Descriptor> {
+  const mediaType = mediaTypes.dockerManifest
+  const manifest: Manifest = { schemaVersion: 2, mediaType, config: image.config, layers: image.layers }
+  const data = Buffer.from(JSON.stringify(manifest))
+  return { mediaType, digest: await putBlob(context.containerd, data, lease), size: data.length }
+}
+
+async function takeName(
+  { store }: ImagesContext,
+  name: Reference,
+  id: string,
+  target: Descriptor,
+  emit: Emit,
+): Promise<void> {
+  const before = await store.name(name, id, target)
+  if (before === undefined) return
+  emit({
+    stream: `The image ${familiarName(name)} already exists, renaming the old one with ID ${before} to empty string\n`,
+  })
+}

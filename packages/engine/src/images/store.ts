@@ -1,0 +1,161 @@
+import { notFound } from '@essaim/base'
+import {
+  isCode,
+  tolerate,
+  type CallOptions,
+  type Containerd,
+  type Descriptor,
+  type ImageRecord,
+} from '../containerd/index.js'
+import { chainIds, parseDocument, type ImageDocument } from './manifest.js'
+import { familiarName, fullName, isDigest, parseReference, withDefaultTag, type Reference } from './reference.js'
+
+/** On every record of containerd's image service: the id of the image that the name stands for. */
+const idLabel = 'essaim.image'
+/** On a layer's snapshot: the bytes of its uncompressed tar. */
+export const sizeLabel = 'essaim.size'
+
+/** An image with all of its names. */
+export interface StoredImage {
+  id: string
+  target: Descriptor
+  tags: Reference[]
+  digests: Reference[]
+  /** RFC 3339: when it came here. */
+  storedAt: string
+}
+
+/**
+ * The images of this host, as records of containerd's image service: each image has one record under its id, which
+ * keeps it alive when it has no name, and one for every tag and repository digest. Nothing is stored elsewhere.
+ */
+export class ImageStore {
+  readonly #documents = new Map<string, ImageDocument>()
+
+  constructor(readonly containerd: Containerd) {}
+
+  async list(): Promise<StoredImage[]> {
+    const records = await this.containerd.images.list()
+    const images = new Map<string, StoredImage>()
+    for (const record of records) {
+      if (!isDigest(record.name)) continue
+      images.set(record.name, {
+        id: record.name,
+        target: record.target,
+        tags: [],
+        digests: [],
+        storedAt: record.createdAt,
+      })
+    }
+    for (const record of records) {
+      const image = images.get(record.labels[idLabel] ?? '')
+      if (!image || isDigest(record.name)) continue
+      const reference = parseReference(record.name)
+      if (reference.digest === undefined) image.tags.push(reference)
+      else image.digests.push(reference)
+    }
+    return [...images.values()]
+  }
+
+  async get(id: string): Promise<StoredImage> {
+    const image = (await this.list()).find((candidate) => candidate.id === id)
+    if (!image) throw noSuchImage(id)
+    return image
+  }
+
+  /** The id for a name (`latest` when no tag is given), digest, id or id prefix. Throws `No such image: REF`. */
+  async idOf(ref: string): Promise<string> {
+    const id = await this.findId(ref)
+    if (id !== undefined) return id
+    throw noSuchImage(isId(ref) ? ref : familiarName(withDefaultTag(parseReference(ref))))
+  }
+
+  /** As `idOf`, undefined when there is none. Throws what `parseReference` throws. */
+  async findId(ref: string): Promise<string | undefined> {
+    const hex = ref.replace(/^sha256:/, '')
+    if (/^[0-9a-f]{64}$/.test(hex)) return (await this.#record(`sha256:${hex}`))?.name
+    const reference = withDefaultTag(parseReference(ref))
+    // With both, the digest alone decides.
+    const { tag, ...untagged } = reference
+    const named = await this.#record(
+      fullName(reference.digest === undefined ? { ...untagged, tag: tag ?? '' } : untagged),
+    )
+    if (named) return named.labels[idLabel]
+    if (!/^[0-9a-f]+$/.test(hex)) return undefined
+    const matches = await this.containerd.images.list([`name~="^sha256:${hex}"`])
+    // An ambiguous prefix names no image.
+    return matches.length === 1 ? matches[0]?.name : undefined
+  }
+
+  async document(id: string): Promise<ImageDocument> {
+    const known = this.#documents.get(id)
+    if (known) return known
+    const document = parseDocument(await this.containerd.content.readAll(id))
+    this.#documents.set(id, document)
+    return document
+  }
+
+  /**
+   * Makes the image known under its id. What it is made of must be there, held by a lease and linked by labels; then
+   * this record holds it all.
+   */
+  async put(id: string, target: Descriptor, options?: CallOptions): Promise<void> {
+    await this.#upsert(id, id, target, options)
+  }
+
+  /** Gives the image a name, which another may lose: that one's id is answered. */
+  async name(reference: Reference, id: string, target: Descriptor, options?: CallOptions): Promise<string | undefined> {
+    const before = await this.#upsert(fullName(reference), id, target, options)
+    return before === id ? undefined : before
+  }
+
+  async unname(reference: Reference): Promise<void> {
+    await tolerate(this.containerd.images.delete(fullName(reference)), 'NOT_FOUND')
+  }
+
+  /** Lets go of the image. Returns when what nothing else holds is gone from the disk. */
+  async drop(id: string): Promise<void> {
+    this.#documents.delete(id)
+    await tolerate(this.containerd.images.delete(id, true), 'NOT_FOUND')
+  }
+
+  /** Bytes of one layer, uncompressed. */
+  async layerSize(chainId: string): Promise<number> {
+    const { labels } = await this.containerd.snapshots.stat(chainId)
+    const label = labels[sizeLabel]
+    return label === undefined ? (await this.containerd.snapshots.usage(chainId)).size : Number(label)
+  }
+
+  /** Bytes of all layers, lowest first. */
+  async layerSizes(document: ImageDocument): Promise<number[]> {
+    return await Promise.all(chainIds(document.rootfs.diff_ids).map((chainId) => this.layerSize(chainId)))
+  }
+
+  async #record(name: string): Promise<ImageRecord | undefined> {
+    try {
+      return await this.containerd.images.get(name)
+    } catch (error) {
+      if (isCode(error, 'NOT_FOUND')) return undefined
+      throw error
+    }
+  }
+
+  async #upsert(name: string, id: string, target: Descriptor, options?: CallOptions): Promise<string | undefined> {
+    const { mediaType, digest, size } = target
+    const image = { name, target: { mediaType, digest, size }, labels: { [idLabel]: id } }
+    const before = await this.#record(name)
+    if (before) {
+      await this.containerd.images.update(image, [], options)
+      return before.labels[idLabel]
+    }
+    await this.containerd.images.create(image, options)
+    return undefined
+  }
+}
+
+export function noSuchImage(ref: string): Error {
+  return notFound('image.unknown', `No such image: ${ref}`)
+}
+
+/** An id in full, or a part with its algorithm: what is shown as given. */
+const isId = (ref: string): boolean => /^(sha256:)?[0-9a-f]{64}$/.test(ref)
