@@ -1,0 +1,6 @@
+export { createAllocator } from './pass.js'
+export { Addresses, bare, holdsAddresses } from './addresses.js'
+export { contains as cidrContains, parseAddress, parseCidr } from './cidr.js'
+export { NetworkNumbers } from './numbers.js'
+export { ingressNetwork, isPredefined, networksOf, predefinedLabel } from './networks-of.js'
+export { usesIngress } from './ports.js'

@@ -1,0 +1,76 @@
+import { conflict, invalid } from '@essaim/base'
+import type { Cluster, ClusterNetwork, IPAM } from '@essaim/api-types'
+import type { View } from '../store/index.js'
+import { contains, formatAddress, formatCidr, overlaps, parseAddress, parseCidr, size, type Cidr } from './cidr.js'
+
+/** libnetwork's first VXLAN id for an overlay network, and the end of the 24-bit field. */
+const firstVni = 4096
+const lastVni = 2 ** 24 - 1
+
+/**
+ * Gives each new network its VXLAN id and subnet. Both go upwards, so that what a removed network had is not given to
+ * the next one while nodes are still taking the old one down.
+ */
+export class NetworkNumbers {
+  #vni = firstVni - 1
+  #subnet = -1
+
+  next(view: View, cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>, ipam: IPAM): ClusterNetwork['Internal'] {
+    const taken = [...view.all('network')].flatMap(({ Internal }) => parseCidr(Internal.Subnet) ?? [])
+    const [wanted] = ipam.Config ?? []
+    const subnet =
+      wanted?.Subnet === undefined || wanted.Subnet === ''
+        ? this.#free(cluster, taken)
+        : checkedSubnet(wanted.Subnet, taken)
+    const gateway = wanted?.Gateway === undefined || wanted.Gateway === '' ? undefined : parseAddress(wanted.Gateway)
+    if (gateway !== undefined && !contains(subnet, gateway)) {
+      throw invalid('network.gateway', `no matching subnet for gateway ${formatAddress(gateway)}`)
+    }
+    return {
+      Vni: this.#nextVni(view),
+      Subnet: formatCidr(subnet),
+      Gateway: formatAddress(gateway ?? subnet.base + 1),
+    }
+  }
+
+  #nextVni(view: View): number {
+    const taken = new Set([...view.all('network')].map(({ Internal }) => Internal.Vni))
+    for (let tries = firstVni; tries <= lastVni; tries++) {
+      this.#vni = this.#vni >= lastVni ? firstVni : this.#vni + 1
+      if (!taken.has(this.#vni)) return this.#vni
+    }
+    throw conflict('network.vni', 'every VXLAN id is in use')
+  }
+
+  #free(cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>, taken: Cidr[]): Cidr {
+    const blocks = [...candidates(cluster)]
+    const start = blocks.findIndex(({ base }) => base > this.#subnet)
+    for (const block of start <= 0 ? blocks : [...blocks.slice(start), ...blocks.slice(0, start)]) {
+      if (taken.some((other) => overlaps(block, other))) continue
+      this.#subnet = block.base
+      return block
+    }
+    throw conflict('network.pool', 'could not find an available, non-overlapping IPv4 address pool among the defaults')
+  }
+}
+
+/** The subnets of the cluster's pools, in order. */
+function* candidates(cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>): Generator<Cidr> {
+  for (const text of cluster.DefaultAddrPool) {
+    const pool = parseCidr(text)
+    if (pool === undefined) continue
+    const bits = Math.max(cluster.SubnetSize, pool.bits)
+    const step = size({ base: 0, bits })
+    for (let base = pool.base; base < pool.base + size(pool); base += step) yield { base, bits }
+  }
+}
+
+function checkedSubnet(text: string, taken: Cidr[]): Cidr {
+  const subnet = parseCidr(text)
+  if (subnet === undefined) throw invalid('network.subnet', `invalid CIDR address: ${text}`)
+  if (subnet.bits > 29) throw invalid('network.subnet', `the subnet ${text} is too small: at most /29 holds a network`)
+  if (taken.some((other) => overlaps(subnet, other))) {
+    throw conflict('network.overlap', 'Pool overlaps with other one on this address space')
+  }
+  return subnet
+}

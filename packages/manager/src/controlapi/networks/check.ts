@@ -1,0 +1,54 @@
+import { conflict, forbidden, internal, notFound } from '@essaim/base'
+import type { NetworkCreateRequest } from '@essaim/api-types'
+import { ingressNetwork, parseAddress, parseCidr, cidrContains } from '../../allocator/index.js'
+import type { View } from '../../store/index.js'
+import { checkDnsName } from '../names.js'
+import { alreadyExists, invalidArgument } from '../refusal.js'
+
+/** Refuses what Docker refuses of a network of the cluster, in its words and order. */
+export function checkRequest(view: View, request: NetworkCreateRequest): void {
+  const name = request.Name ?? ''
+  const driver = request.Driver ?? 'overlay'
+  if (name.trim() === '') throw internal('network.name', `invalid name: ${name}`)
+  if (request.Scope === 'local') {
+    throw forbidden('network.scope', 'cannot downgrade network scope for overlay networks')
+  }
+  if (view.find('network', 'name', name).length > 0) {
+    throw conflict('network.exists', `network with name ${name} already exists`)
+  }
+  if (driver !== 'overlay') throw notFound('network.driver', `plugin "${driver}" not found`)
+  checkDnsName('network', name)
+  checkIpam(request)
+  if (request.Ingress === true) checkIngress(view, request)
+}
+
+function checkIpam({ IPAM }: NetworkCreateRequest): void {
+  const driver = IPAM?.Driver ?? 'default'
+  if (driver !== 'default' && driver !== '') {
+    throw invalidArgument('network.ipam', `error during lookup of plugin ${driver}`)
+  }
+  for (const { Subnet = '', Gateway = '' } of IPAM?.Config ?? []) {
+    const subnet = parseCidr(Subnet)
+    if (Subnet !== '' && subnet === undefined) {
+      throw internal('network.subnet', `Invalid subnet ${Subnet} : invalid CIDR address: ${Subnet}`)
+    }
+    const gateway = parseAddress(Gateway)
+    if (Gateway !== '' && gateway === undefined) {
+      throw invalidArgument('network.gateway', `ipam configuration: invalid gateway ${Gateway}`)
+    }
+    if (subnet !== undefined && gateway !== undefined && !cidrContains(subnet, gateway)) {
+      const message = `ipam configuration: subnet ${Subnet} does not contain gateway ${Gateway}`
+      throw invalidArgument('network.gateway', message)
+    }
+  }
+}
+
+function checkIngress(view: View, request: NetworkCreateRequest): void {
+  if (request.Attachable === true) {
+    throw invalidArgument('network.ingress', 'ingress network cannot be attachable')
+  }
+  const present = ingressNetwork(view)
+  if (present !== undefined) {
+    throw alreadyExists('network.ingress', `ingress network (${present.ID}) is already present`)
+  }
+}

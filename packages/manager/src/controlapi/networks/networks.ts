@@ -1,0 +1,65 @@
+import { internal, type Ids } from '@essaim/base'
+import type { ClusterNetwork, Filters, Identity, Network, NetworkCreateRequest } from '@essaim/api-types'
+import type { NetworkCreateResponse } from '@essaim/api-types'
+import { isPredefined, NetworkNumbers } from '../../allocator/index.js'
+import type { Store, View } from '../../store/index.js'
+import { byId } from '../filters.js'
+import { absent } from '../refusal.js'
+import { resolve } from '../resolve.js'
+import { settled } from '../settled.js'
+import { networkAnswer, networkSpec } from './answer.js'
+import { checkRequest } from './check.js'
+import { matchNetworks } from './match.js'
+import { checkUnused } from './users.js'
+
+/** The cluster's networks (scope swarm). */
+export class Networks {
+  readonly #numbers = new NetworkNumbers()
+
+  constructor(
+    private readonly store: Store,
+    private readonly ids: Ids,
+  ) {}
+
+  list(filters: Filters): Promise<Network[]> {
+    return settled(() => {
+      const view = this.store.view()
+      return matchNetworks(view, byId(visible(view)), filters).map(networkAnswer)
+    })
+  }
+
+  inspect(ref: string): Promise<Network> {
+    return settled(() => networkAnswer(find(this.store.view(), ref)))
+  }
+
+  async create(request: NetworkCreateRequest, caller: Identity): Promise<NetworkCreateResponse> {
+    const Id = await this.store.update(caller, 'network create', (tx) => {
+      checkRequest(tx, request)
+      const [cluster] = tx.all('cluster')
+      if (cluster === undefined) throw internal('cluster.absent', 'the store holds no cluster')
+      const Spec = networkSpec(request)
+      const Internal = this.#numbers.next(tx, cluster, request.IPAM ?? {})
+      const ID = this.ids.swarm()
+      const IPAMOptions = { Driver: 'default', Config: request.IPAM?.Config ?? [] }
+      tx.create('network', { ID, Version: { Index: 0 }, CreatedAt: '', UpdatedAt: '', Spec, IPAMOptions, Internal })
+      return ID
+    })
+    return { Id, Warning: '' }
+  }
+
+  async remove(ref: string, caller: Identity): Promise<void> {
+    await this.store.update(caller, 'network remove', (tx) => {
+      const network = find(tx, ref)
+      checkUnused(tx, network)
+      tx.remove('network', network.ID)
+    })
+  }
+}
+
+const visible = (view: View): ClusterNetwork[] => [...view.all('network')].filter((network) => !isPredefined(network))
+
+function find(view: View, ref: string): ClusterNetwork {
+  const network = resolve(view, 'network', ref)
+  if (isPredefined(network)) throw absent('network', ref)
+  return network
+}
