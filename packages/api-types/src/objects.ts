@@ -79,8 +79,8 @@ export interface Service extends Meta {
 }
 
 export interface UpdateProgress {
-  /** Epoch milliseconds. Tasks that were made for this update are not older. */
-  BeganAt: number
+  /** The tasks that it makes carry it. */
+  ID: string
   /** How many slots were out of date then: what the failure ratio is a ratio of. */
   Slots: number
   /** Ids of the tasks of this update that failed within their monitoring time. */
@@ -120,8 +120,8 @@ export interface Task extends Meta {
     /** Epoch milliseconds before which the agent may not start it (restart delay); 0 for at once. */
     NotBefore: number
     Cause?: TaskCause
-    /** BeganAt of the update that made it. */
-    Update?: number
+    /** ID of the update that made it. */
+    Update?: string
     /** The service's EndpointSpec when the task was made. */
     EndpointSpec?: EndpointSpec
     /** Epoch milliseconds at which it was first seen running; absent when it never ran. */

@@ -17,7 +17,7 @@ export interface NewTask {
   desired: 'ready' | 'running'
   /** Epoch milliseconds before which it must not start. */
   notBefore?: number
-  update?: number
+  update?: string
 }
 
 /** A task for `service` as it stands, not yet in the store. */

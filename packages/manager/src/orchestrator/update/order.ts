@@ -10,16 +10,16 @@ import type { UpdateConfig } from './config.js'
 /** How a slot goes from the old specification to the new one. */
 export interface Order {
   /** Puts a task of the new specification into a slot that has none. */
-  replace(view: View, service: Service, slot: Slot, began: number, moment: Moment): Action[]
+  replace(view: View, service: Service, slot: Slot, updateId: string, moment: Moment): Action[]
   /** Whether the old tasks may be stopped, now that `fresh` is there. */
   mayStopOld(fresh: Task): boolean
 }
 
 const make = (
   desired: 'ready' | 'running',
-  ...[view, service, slot, began, moment]: Parameters<Order['replace']>
+  ...[view, service, slot, updateId, moment]: Parameters<Order['replace']>
 ): Action => {
-  const wanted = { place: slot.place, cause: 'update', desired, update: began } as const
+  const wanted = { place: slot.place, cause: 'update', desired, update: updateId } as const
   return { do: 'create', task: newTask(view, service, wanted, moment), reason: 'the update replaces a task' }
 }
 

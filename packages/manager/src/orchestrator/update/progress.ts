@@ -18,13 +18,13 @@ export interface SlotProgress {
 }
 
 export function progressOf(view: View, service: Service, slots: Iterable<Slot>): SlotProgress[] {
-  const began = service.Internal.Update?.BeganAt
+  const id = service.Internal.Update?.ID
   const progress: SlotProgress[] = []
   for (const slot of slots) {
     const filling = filledBy(slot, service)
     const outdated = (task: Task): boolean => isOutdated(service, task, view.get('node', task.NodeID ?? ''))
     const old = filling.filter(outdated)
-    const made = slot.tasks.find(({ Internal }) => began !== undefined && Internal.Update === began)
+    const made = slot.tasks.find(({ Internal }) => id !== undefined && Internal.Update === id)
     if (filling.length === 0 && made === undefined) continue
     progress.push({ slot, fresh: filling.filter((task) => !old.includes(task)), old, made })
   }

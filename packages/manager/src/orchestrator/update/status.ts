@@ -1,15 +1,16 @@
 import { rfc3339 } from '@essaim/base'
 import type { Service, UpdateStatus } from '@essaim/api-types'
+import type { Moment } from '../loop/pass.js'
 import { isRollback } from './config.js'
 
 /** The service with its update under way, remembered in the store: a manager that is restarted goes on from there. */
-export function begun(service: Service, slots: number, now: number): Service {
+export function begun(service: Service, slots: number, { now, newId }: Moment): Service {
   const status: UpdateStatus = service.UpdateStatus ?? {
     State: 'updating',
     StartedAt: rfc3339(now),
     Message: 'update in progress',
   }
-  const Update = { BeganAt: now, Slots: slots, Failed: [] }
+  const Update = { ID: newId(), Slots: slots, Failed: [] }
   return { ...service, UpdateStatus: status, Internal: { ...service.Internal, Update } }
 }
 

@@ -39,12 +39,10 @@ export function update(
   const finished = state === 'completed' || state === 'rollback_completed'
   if (finished || (state === undefined && dirty.length === 0)) return { actions: tidy(service, dirty), due: undefined }
   if (service.Internal.Update === undefined) {
-    const actions: Action[] = [
-      { do: 'service', service: begun(service, dirty.length, moment.now), reason: 'an update' },
-    ]
+    const actions: Action[] = [{ do: 'service', service: begun(service, dirty.length, moment), reason: 'an update' }]
     return { actions, due: undefined }
   }
-  return judged(service, progress, judge) ?? advance(view, service, progress, moment)
+  return judged(service, progress, judge) ?? advance(view, service, service.Internal.Update.ID, progress, moment)
 }
 
 /** Notes new failures; undefined when the update goes on and nothing failed newly. */
@@ -67,15 +65,20 @@ function judged(service: Service, progress: readonly SlotProgress[], judge: Judg
   return { actions: [{ do: 'service', service: withFailures(service, fresh), reason }], due: undefined }
 }
 
-function advance(view: View, service: Service, progress: readonly SlotProgress[], moment: Moment): UpdatePlan {
+function advance(
+  view: View,
+  service: Service,
+  updateId: string,
+  progress: readonly SlotProgress[],
+  moment: Moment,
+): UpdatePlan {
   const config = updateConfigOf(service)
-  const began = service.Internal.Update?.BeganAt ?? moment.now
   const actions = tidy(service, progress)
   const waiting = progress.filter((slot) => isDirty(slot) && slot.fresh.length === 0 && slot.made === undefined)
   const busyUntil = progress.map((slot) => busy(slot, config, moment.now)).filter((time) => time !== undefined)
   const free = Math.max(0, config.parallelism - busyUntil.length)
   for (const { slot } of waiting.slice(0, free)) {
-    actions.push(...orders[config.order].replace(view, service, slot, began, moment))
+    actions.push(...orders[config.order].replace(view, service, slot, updateId, moment))
   }
   if (waiting.length > 0) {
     const next = waiting.length > free ? Math.min(...busyUntil) : Infinity
