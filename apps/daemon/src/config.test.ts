@@ -14,7 +14,6 @@ void test('defaults', () => {
     dataRoot: '/var/lib/essaim',
     execRoot: '/run/essaim',
     hosts: ['unix:///run/essaim/docker.sock'],
-    group: 'docker',
     registryMirrors: [],
     insecureRegistries: [],
     labels: [],

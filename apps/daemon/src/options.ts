@@ -62,13 +62,6 @@ export const options = [
     help: 'Where the API listens: unix:///path or tcp://host:port; repeatable (default unix://EXEC-ROOT/docker.sock)',
   },
   {
-    flag: 'group',
-    short: 'G',
-    key: 'group',
-    type: 'string',
-    placeholder: 'NAME',
-    help: 'Group of the unix sockets (default docker, where it exists)',
-  },
   {
     flag: 'containerd',
     key: 'containerd',

@@ -7,7 +7,6 @@ export interface Settings {
   dataRoot: string
   execRoot: string
   hosts: string[]
-  group: string
   /** Undefined: a containerd of our own. */
   containerd?: string
   registryMirrors: string[]
@@ -31,7 +30,6 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     dataRoot: one('data-root') ?? '/var/lib/essaim',
     execRoot,
     hosts: list('host').length > 0 ? list('host') : [`unix://${join(execRoot, 'docker.sock')}`],
-    group: one('group') ?? 'docker',
     ...(containerd !== undefined && { containerd: containerd.replace(/^unix:\/\//, '') }),
     registryMirrors: list('registry-mirror'),
     insecureRegistries: list('insecure-registry'),

@@ -1,4 +1,4 @@
-import type { EndpointPortConfig, PortMap, Task } from '@essaim/api-types'
+import type { EndpointPortConfig, PortBinding, PortMap, Task } from '@essaim/api-types'
 
 /** Ports that the task's own container publishes on its host. The mesh's ports are no affair of a container. */
 export function hostPorts(task: Task): { bindings: PortMap; exposed: Record<string, object> } {
@@ -14,8 +14,11 @@ export function hostPorts(task: Task): { bindings: PortMap; exposed: Record<stri
   return { bindings, exposed }
 }
 
+/** As inspect tells of them: null for a port that is only exposed. */
+type ActualPorts = Record<string, PortBinding[] | null>
+
 /** What was published in fact, for the task's status; undefined when nothing is. */
-export function publishedPorts(task: Task, actual: PortMap | undefined): EndpointPortConfig[] | undefined {
+export function publishedPorts(task: Task, actual: ActualPorts | undefined): EndpointPortConfig[] | undefined {
   const { exposed } = hostPorts(task)
   const ports = Object.keys(exposed).flatMap((key) => {
     const [target, protocol] = key.split('/')

@@ -1,0 +1,3 @@
+export { ClusterNode, type ClusterNodeOptions } from './cluster-node.js'
+export { MergedNetworks } from './networks/merged.js'
+export type { LocalNetworks, NetworksHost, SwarmNetworks } from './networks/contract.js'
