@@ -1,0 +1,2 @@
+export * from './contract.js'
+export { Volumes, type VolumesOptions } from './volumes.js'

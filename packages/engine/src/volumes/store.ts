@@ -1,0 +1,83 @@
+import type { Volume } from '@essaim/api-types'
+import { join } from 'node:path'
+import type { EngineDb, Table } from '../state/db.js'
+
+export interface VolumeRecord {
+  name: string
+  options: Record<string, string>
+  labels: Record<string, string>
+  /** RFC 3339. */
+  createdAt: string
+  /** Its removal has begun, and is finished at the next start if it is cut short. */
+  removing?: true
+}
+
+/** Volumes on disk: a record in the engine's database, and a folder for the data. */
+export class VolumeStore {
+  readonly #records: Table<VolumeRecord>
+  /** By container: the volumes that it has mounted. */
+  readonly #uses: Table<string[]>
+
+  constructor(
+    db: EngineDb,
+    private readonly root: string,
+  ) {
+    this.#records = db.table('volumes')
+    this.#uses = db.table('volume-uses')
+  }
+
+  get(name: string): VolumeRecord | undefined {
+    const record = this.#records.get(name)
+    return record?.removing ? undefined : record
+  }
+
+  list(): VolumeRecord[] {
+    return this.all().filter(({ removing }) => !removing)
+  }
+
+  /** With those that are being removed. */
+  all(): VolumeRecord[] {
+    return this.#records.entries().map(({ value }) => value)
+  }
+
+  async put(record: VolumeRecord): Promise<void> {
+    await this.#records.put(record.name, record)
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#records.remove(name)
+  }
+
+  usesOf(containerId: string): string[] {
+    return this.#uses.get(containerId) ?? []
+  }
+
+  usersOf(name: string): string[] {
+    return this.#uses.entries().flatMap(({ key, value }) => (value.includes(name) ? [key] : []))
+  }
+
+  async setUses(containerId: string, names: string[]): Promise<void> {
+    if (names.length > 0) await this.#uses.put(containerId, names)
+    else await this.#uses.remove(containerId)
+  }
+
+  folder(name: string): string {
+    return join(this.root, name)
+  }
+
+  dataPath(name: string): string {
+    return join(this.root, name, '_data')
+  }
+
+  describe({ name, options, labels, createdAt }: VolumeRecord): Volume {
+    return {
+      Name: name,
+      Driver: 'local',
+      Mountpoint: this.dataPath(name),
+      CreatedAt: createdAt,
+      Labels: labels,
+      Scope: 'local',
+      Options: options,
+    }
+  }
+}
