@@ -14,8 +14,8 @@ export type Answer =
   | { kind: 'lines'; lines: AsyncIterable<unknown>; end: '\n' | '\r\n'; failure?: (error: unknown) => unknown }
   | { kind: 'bytes'; type: string; source: Readable; headers?: Headers }
   | { kind: 'logs'; logs: LogStream; timestamps: boolean; details: boolean }
-  /** The connection becomes the conversation. */
-  | { kind: 'session'; session: StreamSession }
+  /** The connection becomes the conversation, which is opened once the head is out. */
+  | { kind: 'session'; tty: boolean; open: () => Promise<StreamSession> }
   | { kind: 'websocket'; session: StreamSession }
 
 export const json = (value: unknown, status = 200): Answer => ({ kind: 'json', status, value })

@@ -27,7 +27,7 @@ export async function send(call: Call, response: ServerResponse, answer: Answer)
     case 'logs':
       return sendLogs(call, response, answer)
     case 'session':
-      return sendSession(call, response, answer.session)
+      return sendSession(call, response, answer)
     case 'websocket':
       return sendWebSocket(call, response, answer.session)
   }

@@ -1,6 +1,7 @@
 import type { StreamSession } from '@essaim/api-types'
 import type { ServerResponse } from 'node:http'
 import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Answer } from './answer.js'
 import type { Call } from './call.js'
 import { frame } from './frames.js'
 import { rawType, streamType } from './media.js'
@@ -9,27 +10,31 @@ import { write } from './write.js'
 /** How long a client may take to close its side after the conversation has ended. */
 const lingerMs = 2_000
 
+type SessionAnswer = Extract<Answer, { kind: 'session' }>
+
 /** Gives the connection over to a conversation: 101 for a client that asked to upgrade, a plain 200 for others. */
-export async function sendSession(call: Call, response: ServerResponse, session: StreamSession): Promise<void> {
-  if (call.upgrade) return upgraded(call, response, call.upgrade, session)
+export async function sendSession(call: Call, response: ServerResponse, answer: SessionAnswer): Promise<void> {
+  if (call.upgrade) return upgraded(call, response, call.upgrade, answer)
   // Raw until the connection closes: neither length nor chunks.
   response.useChunkedEncodingByDefault = false
   response.shouldKeepAlive = false
   response.writeHead(200, { 'Content-Type': rawType })
   response.flushHeaders()
+  const session = await answer.open()
   feed(call.body, session.stdin)
   await pump(call, session, response)
   response.end()
 }
 
-async function upgraded(call: Call, response: ServerResponse, socket: Duplex, session: StreamSession): Promise<void> {
+async function upgraded(call: Call, response: ServerResponse, socket: Duplex, answer: SessionAnswer): Promise<void> {
   const head = headOf(response, 'UPGRADED', {
-    'Content-Type': streamType(call.version, session.tty),
+    'Content-Type': streamType(call.version, answer.tty),
     Connection: 'Upgrade',
     Upgrade: 'tcp',
   })
   // The head leaves alone: some clients lose stream bytes that come in the same read.
   await new Promise<void>((resolve, reject) => socket.write(head, (error) => (error ? reject(error) : resolve())))
+  const session = await answer.open()
   feed(socket, session.stdin)
   await pump(call, session, socket)
   await linger(socket)

@@ -17,7 +17,8 @@ export function streamRoutes(backend: ContainersBackend): Route[] {
       return { kind: 'logs', logs, timestamps: options.timestamps, details: options.details }
     }),
     route('POST', '/containers/{name:path}/attach', async (call) => {
-      return { kind: 'session', session: await attach(backend, call) }
+      const session = await attach(backend, call)
+      return { kind: 'session', tty: session.tty, open: async () => session }
     }),
     route('GET', '/containers/{name:path}/attach/ws', async (call) => {
       return { kind: 'websocket', session: await attach(backend, call) }

@@ -1,5 +1,5 @@
 import { ExecCreateRequest, ExecStartRequest, type StreamSession } from '@essaim/api-types'
-import { invalid, isKind, messageOf } from '@essaim/base'
+import { invalid, messageOf } from '@essaim/base'
 import { created, empty, json, type Answer } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
@@ -32,15 +32,18 @@ async function start(backend: ExecBackend, call: Call): Promise<Answer> {
   const [height, width] = request.ConsoleSize ?? []
   const sized = tty && atLeast(call.version, '1.42') && height !== undefined && width !== undefined
   const options = { detach, tty, ...(sized && { consoleSize: [height, width] as [number, number] }) }
-  try {
-    const session = await backend.start(param(call, 'id'), options, call.signal)
-    return session ? { kind: 'session', session } : empty(200)
-  } catch (error) {
-    // A command that cannot be started is told in the stream, as what it would have printed; its code is in the inspect.
-    const known = isKind(error, 'not-found') || isKind(error, 'conflict')
-    if (detach || known || call.signal.aborted) throw error
-    return { kind: 'session', session: failed(error, tty) }
+  const id = param(call, 'id')
+  if (detach) {
+    await backend.start(id, options, call.signal)
+    return empty(200)
   }
+  await backend.inspect(id)
+  // A command that cannot be started is told in the stream, as if it had printed it; its code is in the inspect.
+  const open = async (): Promise<StreamSession> => {
+    const session = await backend.start(id, options, call.signal).catch((error: unknown) => failed(error, tty))
+    return session ?? failed(new Error(`exec ${id} was started detached`), tty)
+  }
+  return { kind: 'session', tty, open }
 }
 
 function failed(error: unknown, tty: boolean): StreamSession {
