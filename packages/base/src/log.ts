@@ -14,14 +14,15 @@ const order: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** One line an entry in logfmt (`time=... level=... msg=... key=value`), the form that dockerd writes. */
 export function createLogger(
-  level: LogLevel,
+  /** A function where the level may change while the process runs. */
+  level: LogLevel | (() => LogLevel),
   write: (line: string) => void = (line) => process.stderr.write(line),
   bound: LogFields = {},
 ): Logger {
   const at =
     (entry: LogLevel) =>
     (message: string, fields?: LogFields): void => {
-      if (order[entry] < order[level]) return
+      if (order[entry] < order[typeof level === 'function' ? level() : level]) return
       const all: LogFields = { time: new Date().toISOString(), level: entry, msg: message, ...bound, ...fields }
       const pairs = Object.entries(all).filter(([, value]) => value !== undefined)
       write(pairs.map(([key, value]) => `${key}=${quote(String(value))}`).join(' ') + '\n')
