@@ -1,0 +1,135 @@
+import type { IPAMConfig, NetworkCreateRequest } from '@essaim/api-types'
+import {
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  notImplemented,
+  nowNano,
+  shortId,
+  unavailable,
+  type Ids,
+} from '@essaim/base'
+import type { Subnet } from '../ipam/address.js'
+import { parseSubnet } from '../ipam/address.js'
+import { defaultPool, givenPool, type Pool } from '../ipam/pools.js'
+import type { NetworkRecord } from '../records.js'
+import { parseOptions } from './options.js'
+
+export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default']
+
+/** What deciding about a new network looks at. */
+export interface Surroundings {
+  networks: NetworkRecord[]
+  /** Subnets that the host reaches without us. */
+  routes: Subnet[]
+  uplinkMtu: number
+  ids: Ids
+}
+
+/** Decides how a network of this host will be. Throws Docker's messages. */
+export function planNetwork(request: NetworkCreateRequest, around: Surroundings): NetworkRecord {
+  const name = request.Name ?? ''
+  if (name.trim() === '') throw invalid('network.name', `invalid name: ${name}`)
+  if (predefined.includes(name)) {
+    throw forbidden('network.predefined', `operation is not permitted on predefined ${name} network `)
+  }
+  if (around.networks.some((network) => network.name === name)) {
+    throw conflict('network.name-taken', `network with name ${name} already exists`)
+  }
+  const wanted = configured(request, around.networks)
+  refuseDriver(wanted)
+  const record = base(wanted, around.ids.hex64())
+  if (wanted.ConfigOnly) return { ...record, driver: 'null', configOnly: true }
+  return bridgeNetwork(record, wanted, around)
+}
+
+/** With ConfigFrom, the configuration is that of the network that it names. */
+function configured(request: NetworkCreateRequest, networks: NetworkRecord[]): NetworkCreateRequest {
+  const from = request.ConfigFrom?.Network ?? ''
+  if (from === '') return request
+  const source = networks.find((network) => network.configOnly && (network.name === from || network.id === from))
+  if (!source) throw notFound('network.config-from', `could not find configuration network "${from}"`)
+  return {
+    ...request,
+    IPAM: source.ipam,
+    Options: source.options,
+    Labels: source.labels,
+    Internal: source.internal,
+  }
+}
+
+function refuseDriver(request: NetworkCreateRequest): void {
+  const driver = request.Driver ?? ''
+  if (driver === 'host' || driver === 'null') {
+    throw forbidden('network.one-instance', `only one instance of "${driver}" network is allowed`)
+  }
+  if (driver === 'overlay') {
+    throw unavailable(
+      'swarm.not-manager',
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    )
+  }
+  if (request.Scope === 'swarm') {
+    throw forbidden('network.scope', 'cannot create a swarm scoped network when swarm is not active')
+  }
+  if (driver !== '' && driver !== 'bridge') throw notFound('network.driver', `plugin "${driver}" not found`)
+  const ipam = request.IPAM?.Driver ?? ''
+  if (ipam !== '' && ipam !== 'default') throw notFound('network.ipam-driver', `plugin "${ipam}" not found`)
+}
+
+function base(request: NetworkCreateRequest, id: string): NetworkRecord {
+  return {
+    id,
+    name: request.Name ?? '',
+    created: nowNano(),
+    driver: 'bridge',
+    scope: 'local',
+    internal: request.Internal ?? false,
+    attachable: request.Attachable ?? false,
+    ingress: false,
+    configOnly: false,
+    configFrom: request.ConfigFrom?.Network ?? '',
+    enableIPv6: false,
+    ipam: { Driver: 'default', ...request.IPAM, Config: request.IPAM?.Config ?? [] },
+    options: request.Options ?? {},
+    labels: request.Labels ?? {},
+  }
+}
+
+function bridgeNetwork(record: NetworkRecord, request: NetworkCreateRequest, around: Surroundings): NetworkRecord {
+  const options = parseOptions(record.options)
+  const configs = (request.IPAM?.Config ?? []).filter((config) => Object.keys(config).length > 0)
+  if (request.EnableIPv6 || configs.some((config) => config.Subnet?.includes(':'))) {
+    throw notImplemented('network.ipv6', 'IPv6 networks are not supported', { hint: 'Create it without --ipv6.' })
+  }
+  if (configs.length > 1) throw invalid('network.subnets', "bridge driver doesn't support multiple subnets")
+  const device = options.device ?? `br-${shortId(record.id)}`
+  const same = around.networks.find((network) => network.bridge?.device === device)
+  if (same) {
+    const message = `cannot create network ${record.id} (${device}): conflicts with network ${same.id} (${device}): networks have same bridge name`
+    throw forbidden('network.bridge-taken', message)
+  }
+  const pool = poolOf(configs[0], around)
+  const [config] = configs
+  return {
+    ...record,
+    // What the user gave is shown as given; what was chosen is shown in full.
+    ipam: { ...record.ipam, Config: config ? configs : [{ Subnet: pool.subnet, Gateway: pool.gateway }] },
+    bridge: {
+      device,
+      pool,
+      mtu: options.mtu ?? around.uplinkMtu,
+      icc: options.icc,
+      masquerade: options.masquerade,
+      hostBinding: options.hostBinding,
+      userSubnet: config !== undefined,
+    },
+  }
+}
+
+/** Chosen pools keep clear of the host's routes; a subnet that the user names is the user's to answer for, as in Docker. */
+function poolOf(config: IPAMConfig | undefined, around: Surroundings): Pool {
+  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
+  return config ? givenPool(config, pools) : defaultPool([...pools, ...around.routes])
+}

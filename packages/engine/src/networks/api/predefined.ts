@@ -1,0 +1,74 @@
+import { nowNano, type Ids } from '@essaim/base'
+import { parseSubnet } from '../ipam/address.js'
+import { defaultPool } from '../ipam/pools.js'
+import type { NetworkRecord } from '../records.js'
+import { wayOutName } from '../sandbox/plan.js'
+import type { Surroundings } from './create.js'
+
+/** Docker's three networks that are always there; those that are missing. */
+export function missingPredefined(around: Surroundings, device: string): NetworkRecord[] {
+  const has = (name: string): boolean => around.networks.some((network) => network.name === name)
+  return [
+    ...(has('none') ? [] : [plain('none', 'null', around.ids)]),
+    ...(has('host') ? [] : [plain('host', 'host', around.ids)]),
+    ...(has('bridge') ? [] : [defaultBridge(around, device)]),
+  ]
+}
+
+function plain(name: string, driver: NetworkRecord['driver'], ids: Ids): NetworkRecord {
+  return {
+    id: ids.hex64(),
+    name,
+    created: nowNano(),
+    driver,
+    scope: 'local',
+    internal: false,
+    attachable: false,
+    ingress: false,
+    configOnly: false,
+    configFrom: '',
+    enableIPv6: false,
+    ipam: { Driver: 'default', Config: [] },
+    options: {},
+    labels: {},
+  }
+}
+
+function defaultBridge(around: Surroundings, device: string): NetworkRecord {
+  const mtu = around.uplinkMtu
+  return withBridge(plain('bridge', 'bridge', around.ids), around, device, mtu, true, {
+    'com.docker.network.bridge.default_bridge': 'true',
+    'com.docker.network.bridge.enable_icc': 'true',
+    'com.docker.network.bridge.enable_ip_masquerade': 'true',
+    'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+    'com.docker.network.bridge.name': device,
+    'com.docker.network.driver.mtu': String(mtu),
+  })
+}
+
+/** The bridge by which cluster tasks reach the outside; they do not reach one another there. */
+export function wayOut(around: Surroundings): NetworkRecord {
+  return withBridge(plain(wayOutName, 'bridge', around.ids), around, wayOutName, around.uplinkMtu, false, {
+    'com.docker.network.bridge.enable_icc': 'false',
+    'com.docker.network.bridge.enable_ip_masquerade': 'true',
+    'com.docker.network.bridge.name': wayOutName,
+  })
+}
+
+function withBridge(
+  record: NetworkRecord,
+  around: Surroundings,
+  device: string,
+  mtu: number,
+  icc: boolean,
+  options: Record<string, string>,
+): NetworkRecord {
+  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
+  const pool = defaultPool([...pools, ...around.routes])
+  return {
+    ...record,
+    ipam: { Driver: 'default', Config: [{ Subnet: pool.subnet, Gateway: pool.gateway }] },
+    options,
+    bridge: { device, pool, mtu, icc, masquerade: true, hostBinding: '0.0.0.0', userSubnet: false },
+  }
+}

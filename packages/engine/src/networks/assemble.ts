@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KeyedLock, randomIds, type Ids, type Logger } from '@essaim/base'
+import type { EventBus } from '../events/bus.js'
+import type { EngineDb } from '../state/db.js'
+import type { Surroundings } from './api/create.js'
+import { missingPredefined } from './api/predefined.js'
+import { Bridges } from './bridges.js'
+import { MeshPorts } from './cluster/mesh-ports.js'
+import { LocalClusterNetworks } from './cluster/networks.js'
+import { ClusterStates } from './cluster/states.js'
+import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
+import { Ip } from './kernel/ip.js'
+import { Nft } from './kernel/nft.js'
+import { findNetwork, type NetworksParts } from './networks.js'
+import { PublishedPorts } from './ports/published.js'
+import { Registry } from './registry.js'
+import { hostRules } from './rules/host.js'
+import { HostTable } from './rules/host-table.js'
+import { FileStore, hostResolvers, type Resolvers } from './sandbox/files.js'
+import { InsideTables } from './sandbox/inside.js'
+import { bridgeAlias } from './sandbox/links.js'
+import type { Parts } from './sandbox/parts.js'
+import type { View } from './sandbox/plan.js'
+import { LocalSandboxes } from './sandbox/sandboxes.js'
+import { LiveZone } from './zone.js'
+
+export interface NetworksOptions {
+  /** Files of containers are kept in `networks/` below it. */
+  dataRoot: string
+  /** Namespaces are bound in `netns/` below it. */
+  execRoot: string
+  db: EngineDb
+  events: EventBus
+  logger: Logger
+  ids?: Ids
+}
+
+/** How often the host's resolv.conf is looked at again (ms). */
+const resolversAge = 5000
+
+/** Puts the parts together and brings the kernel to what is stored. */
+export async function assemble(options: NetworksOptions): Promise<NetworksParts> {
+  const { db, events, logger, dataRoot, execRoot, ids = randomIds } = options
+  const namespaces = join(execRoot, 'netns')
+  const path = (containerId: string): string => join(namespaces, containerId)
+  await mkdir(namespaces, { recursive: true, mode: 0o700 })
+  await mkdir(join(dataRoot, 'networks'), { recursive: true, mode: 0o711 })
+
+  const registry = new Registry(db)
+  const states = new ClusterStates(db)
+  const ip = new Ip()
+  const nft = new Nft()
+  const resolvers = await Resolving.start()
+  const hostTable = new HostTable(
+    nft,
+    () => hostRules(registry.networks(), registry.sandboxes(), states.mesh()),
+    logger,
+  )
+  const bridges = new Bridges(ip, new LiveZone(registry, states, () => resolvers.current), logger)
+  const ports = new PublishedPorts(logger)
+  const locks = new KeyedLock()
+  const inside = new InsideTables(registry, states, locks, path, logger)
+  const meshPorts = new MeshPorts(ports, () => states.mesh(), logger)
+  const view: View = {
+    find: (ref) => findNetwork(registry.networks(), ref),
+    addressesOf: (networkId) => registry.addressesOf(networkId),
+    ids,
+  }
+  const surroundings = async (): Promise<Surroundings> => {
+    const [routes, mtu] = await Promise.all([hostSubnets(), uplinkMtu()])
+    return { networks: registry.networks(), routes, uplinkMtu: mtu, ids }
+  }
+  const cluster = new LocalClusterNetworks({
+    registry,
+    states,
+    bridges,
+    hostTable,
+    inside,
+    meshPorts,
+    view,
+    surroundings,
+  })
+  const parts: Parts = {
+    registry,
+    view,
+    ip,
+    hostTable,
+    ports,
+    files: new FileStore(join(dataRoot, 'networks')),
+    inside,
+    locks,
+    path,
+    namespaces,
+    announce(action, endpoint, containerId) {
+      const type = registry.network(endpoint.networkId)?.driver ?? 'bridge'
+      const attributes = { container: containerId, name: endpoint.networkName, type }
+      events.publish('network', action, endpoint.networkId, attributes)
+    },
+    allocate: (request) => cluster.allocate(request),
+    allocateOne: (ref, settings, container) => cluster.allocateOne(ref, settings, container),
+    release: (record, endpoints) => cluster.release(record, endpoints),
+    logger,
+  }
+
+  await setSysctl('net.ipv4.ip_forward', '1')
+  const around = await surroundings()
+  const missing = missingPredefined(around, await defaultDevice())
+  await Promise.all(missing.map((record) => registry.putNetwork(record)))
+  await Promise.all(registry.networks().map((record) => bridges.ensure(record)))
+  await hostTable.sync()
+  await meshPorts.sync()
+
+  const sandboxes = new LocalSandboxes(parts)
+  const close = async (): Promise<void> => {
+    resolvers.stop()
+    await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close()])
+  }
+  return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }
+}
+
+/** docker0, as everybody expects it, unless somebody else's is there. */
+async function defaultDevice(): Promise<string> {
+  const there = (await hostLinks()).find((link) => link.name === 'docker0')
+  return there === undefined || there.alias === bridgeAlias ? 'docker0' : 'essaim0'
+}
+
+/** The host's resolvers, read again while questions come. */
+class Resolving {
+  private constructor(
+    private found: Resolvers,
+    private timer: NodeJS.Timeout | undefined,
+  ) {}
+
+  static async start(): Promise<Resolving> {
+    const resolving = new Resolving(await hostResolvers(), undefined)
+    resolving.timer = setInterval(() => void resolving.refresh(), resolversAge).unref()
+    return resolving
+  }
+
+  get current(): Resolvers {
+    return this.found
+  }
+
+  private async refresh(): Promise<void> {
+    this.found = await hostResolvers()
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+}

@@ -1,0 +1,132 @@
+import type { EndpointSettings } from '@essaim/api-types'
+import { forbidden, KeyedLock } from '@essaim/base'
+import type { NetworkState } from '@essaim/protocol'
+import type { Surroundings } from '../api/create.js'
+import { wayOut } from '../api/predefined.js'
+import type { Bridges } from '../bridges.js'
+import type { ClusterNetworks, SandboxRequest } from '../contract.js'
+import type { EndpointRecord, NetworkRecord, SandboxRecord } from '../records.js'
+import type { Registry } from '../registry.js'
+import type { HostTable } from '../rules/host-table.js'
+import type { InsideTables } from '../sandbox/inside.js'
+import { existing, wantedNetworks, wayOutName, type View } from '../sandbox/plan.js'
+import { all } from '../settle.js'
+import type { MeshPorts } from './mesh-ports.js'
+import { recordOf } from './record.js'
+import type { ClusterStates } from './states.js'
+
+export interface ClusterParts {
+  registry: Registry
+  states: ClusterStates
+  bridges: Bridges
+  hostTable: HostTable
+  inside: InsideTables
+  meshPorts: MeshPorts
+  view: View
+  surroundings(): Promise<Surroundings>
+}
+
+export class LocalClusterNetworks implements ClusterNetworks {
+  onAttach?: (networkId: string, container: { id: string; name: string }) => Promise<EndpointSettings>
+  onDetach?: (networkId: string, containerId: string) => Promise<void>
+  /** One change of the set of networks at a time. */
+  readonly #lock = new KeyedLock()
+
+  constructor(private readonly parts: ClusterParts) {}
+
+  apply(states: NetworkState[]): Promise<void> {
+    return this.#lock.run('', async () => {
+      const { registry, states: known, bridges, meshPorts, surroundings } = this.parts
+      const around = await surroundings()
+      const records = states.map((state) => recordOf(state, around.uplinkMtu))
+      const fresh = records.filter((record) => !equal(record, registry.network(record.id)))
+      const outward = records.some((record) => !record.ingress && !record.internal)
+      const missing = outward && !registry.networks().some((network) => network.name === wayOutName)
+      const added = missing ? [...fresh, wayOut({ ...around, networks: [...around.networks, ...fresh] })] : fresh
+      await all([known.put(states), ...added.map((record) => registry.putNetwork(record))])
+      await all(added.map((record) => bridges.ensure(record)))
+      await meshPorts.sync()
+      await this.#refresh(states.map((state) => state.network.ID))
+    })
+  }
+
+  remove(networkId: string): Promise<void> {
+    return this.#lock.run('', async () => {
+      const { registry, states, bridges, hostTable, meshPorts } = this.parts
+      const record = registry.network(networkId)
+      if (record && registry.endpointsOf(networkId).length > 0) throw active(record)
+      await states.remove(networkId)
+      if (record) await this.#removeRecord(record)
+      const out = registry.networks().find((network) => network.name === wayOutName)
+      const unused = out && states.ids().length === 0 && registry.endpointsOf(out.id).length === 0
+      if (out && unused) await this.#removeRecord(out)
+      await meshPorts.sync()
+      await hostTable.sync()
+    })
+  }
+
+  list(): string[] {
+    return this.parts.states.ids()
+  }
+
+  async drain(taskId: string): Promise<void> {
+    const { states } = this.parts
+    const networks = states.networksOf(taskId)
+    if (networks.length === 0 || states.drained.has(taskId)) return
+    states.drained.add(taskId)
+    await this.#refresh(networks)
+  }
+
+  /** Before a container that is no task starts: its addresses on cluster networks come from the managers. */
+  async allocate(request: SandboxRequest): Promise<SandboxRequest> {
+    if (['host', 'none'].includes(request.networkMode)) return request
+    const endpoints: Record<string, EndpointSettings> = {}
+    for (const [ref, settings] of wantedNetworks(request)) {
+      endpoints[ref] = await this.allocateOne(ref, settings, { id: request.containerId, name: request.containerName })
+    }
+    return { ...request, endpoints }
+  }
+
+  async allocateOne(
+    ref: string,
+    settings: EndpointSettings,
+    container: { id: string; name: string },
+  ): Promise<EndpointSettings> {
+    const network = existing(ref, this.parts.view)
+    const given = settings.IPAMConfig?.IPv4Address ?? ''
+    if (network.driver !== 'overlay' || given !== '') return settings
+    if (!network.attachable || !this.onAttach) {
+      const reason = `rpc error: code = PermissionDenied desc = network ${network.name} not manually attachable`
+      throw forbidden('network.not-attachable', `Could not attach to network ${network.name}: ${reason}`)
+    }
+    const allocated = await this.onAttach(network.id, container)
+    return { ...settings, ...allocated }
+  }
+
+  async release(record: SandboxRecord, endpoints: EndpointRecord[]): Promise<void> {
+    for (const { networkId, link } of endpoints) {
+      const state = this.parts.states.get(networkId)
+      if (!state || !this.onDetach) continue
+      const task = state.endpoints.some((one) => one.address === link?.address && one.serviceId !== '')
+      if (!task) await this.onDetach(networkId, record.containerId)
+    }
+  }
+
+  async #refresh(networkIds: string[]): Promise<void> {
+    const { registry, hostTable, inside } = this.parts
+    const members = networkIds.flatMap((id) => registry.endpointsOf(id).map(({ sandbox }) => sandbox.containerId))
+    await all([hostTable.sync(), inside.refresh([...new Set(members)])])
+  }
+
+  async #removeRecord(record: NetworkRecord): Promise<void> {
+    await this.parts.bridges.remove(record)
+    await this.parts.registry.removeNetwork(record.id)
+  }
+}
+
+export function active(record: NetworkRecord): Error {
+  const { name, id } = record
+  return forbidden('network.in-use', `error while removing network: network ${name} id ${id} has active endpoints`)
+}
+
+const equal = (a: NetworkRecord, b: NetworkRecord | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)

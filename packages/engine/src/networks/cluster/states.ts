@@ -1,0 +1,78 @@
+import type { NetworkState } from '@essaim/protocol'
+import type { EngineDb, Table } from '../../state/db.js'
+import type { SandboxRecord } from '../records.js'
+import type { Backends, MeshPort } from '../rules/host.js'
+import type { VirtualService } from '../rules/inside.js'
+
+/** What the managers last said of each network on this host, kept so that a restart finds names and services unchanged. */
+export class ClusterStates {
+  readonly #table: Table<NetworkState>
+  readonly #states = new Map<string, NetworkState>()
+  /** Tasks of this host that are about to stop. */
+  readonly drained = new Set<string>()
+
+  constructor(db: EngineDb) {
+    this.#table = db.table('clusterNetworks')
+    for (const { key, value } of this.#table.entries()) this.#states.set(key, value)
+  }
+
+  get(networkId: string): NetworkState | undefined {
+    return this.#states.get(networkId)
+  }
+
+  ids(): string[] {
+    return [...this.#states.keys()]
+  }
+
+  async put(states: NetworkState[]): Promise<void> {
+    for (const state of states) this.#states.set(state.network.ID, state)
+    const tasks = new Set([...this.#states.values()].flatMap((state) => state.endpoints.map((one) => one.taskId)))
+    for (const task of this.drained) if (!tasks.has(task)) this.drained.delete(task)
+    await Promise.all(states.map((state) => this.#table.put(state.network.ID, state)))
+  }
+
+  async remove(networkId: string): Promise<void> {
+    this.#states.delete(networkId)
+    await this.#table.remove(networkId)
+  }
+
+  /** Networks that a task has an endpoint on. */
+  networksOf(taskId: string): string[] {
+    return this.ids().filter((id) => this.get(id)?.endpoints.some((one) => one.taskId === taskId))
+  }
+
+  /** The services that a container balances over, by its networks. */
+  servicesOf(sandbox: SandboxRecord): VirtualService[] {
+    return sandbox.endpoints.flatMap(({ networkId }) => {
+      const state = this.get(networkId)
+      return (state?.services ?? []).flatMap((service): VirtualService[] => {
+        if (!state || service.mode !== 'vip' || service.vip === undefined) return []
+        const id = `${networkId}_${service.serviceId}`.replace(/\W/g, '_')
+        return [{ id, vip: service.vip, ...this.#backends(state, service.serviceId) }]
+      })
+    })
+  }
+
+  /** The ports that every host answers for. */
+  mesh(): MeshPort[] {
+    return [...this.#states.values()]
+      .filter((state) => state.network.Spec.Ingress === true)
+      .flatMap((state) =>
+        state.services.flatMap((service) =>
+          service.ports.flatMap((port): MeshPort[] => {
+            const { PublishedPort: publishedPort, TargetPort: targetPort, Protocol: protocol = 'tcp' } = port
+            if (publishedPort === undefined || publishedPort === 0 || targetPort === undefined) return []
+            if (port.PublishMode === 'host' || (protocol !== 'tcp' && protocol !== 'udp')) return []
+            return [{ protocol, publishedPort, targetPort, ...this.#backends(state, service.serviceId) }]
+          }),
+        ),
+      )
+  }
+
+  /** In a fixed order, so that equal states make equal rules. */
+  #backends(state: NetworkState, serviceId: string): Backends {
+    const all = state.endpoints.filter((one) => one.serviceId === serviceId)
+    const ready = all.filter((one) => one.ready && !this.drained.has(one.taskId))
+    return { addresses: ready.map((one) => one.address).sort(), coming: all.length > 0 }
+  }
+}

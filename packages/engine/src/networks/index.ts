@@ -1,0 +1,6 @@
+export * from './contract.js'
+export { describe, containersOf } from './api/describe.js'
+export { matcher as networkMatcher } from './api/filters.js'
+export { Networks } from './networks.js'
+export type { NetworksOptions } from './assemble.js'
+export type { NetworkRecord } from './records.js'

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { promisify } from 'node:util'
+import type { Subnet } from '../ipam/address.js'
+
+/** Sets a kernel parameter of the namespace that this process runs in. */
+export async function setSysctl(key: string, value: string): Promise<void> {
+  await writeFile(`/proc/sys/${key.replaceAll('.', '/')}`, value)
+}
+
+interface Route {
+  device: string
+  subnet: Subnet
+}
+
+async function routes(): Promise<Route[]> {
+  const text = await readFile('/proc/self/net/route', 'utf8')
+  const found: Route[] = []
+  for (const line of text.split('\n').slice(1)) {
+    const [device, destination, , , , , , mask] = line.split('\t')
+    if (device === undefined || destination === undefined || mask === undefined) continue
+    found.push({ device, subnet: { base: swap(destination), prefix: bits(swap(mask)) } })
+  }
+  return found
+}
+
+/** Subnets that the host reaches otherwise: a new network must not hide them. The default route hides nothing. */
+export async function hostSubnets(): Promise<Subnet[]> {
+  return (await routes()).map((route) => route.subnet).filter((subnet) => subnet.prefix > 0)
+}
+
+export interface HostLink {
+  name: string
+  mtu: number
+  /** Whatever its maker wrote on it. */
+  alias?: string
+}
+
+/** By `ip`, for /sys shows the interfaces of the namespace in which it was mounted. */
+export async function hostLinks(): Promise<HostLink[]> {
+  const { stdout } = await promisify(execFile)('ip', ['-json', 'link', 'show'], { maxBuffer: 64 << 20 })
+  const links = JSON.parse(stdout) as { ifname: string; mtu: number; ifalias?: string }[]
+  return links.map(({ ifname, mtu, ifalias }) => ({
+    name: ifname,
+    mtu,
+    ...(ifalias === undefined ? {} : { alias: ifalias }),
+  }))
+}
+
+/** MTU of the interface with the default route; 1500 where there is none. */
+export async function uplinkMtu(): Promise<number> {
+  const device = (await routes()).find((route) => route.subnet.prefix === 0)?.device
+  return (await hostLinks()).find((link) => link.name === device)?.mtu ?? 1500
+}
+
+/** Whether the host has IPv6 at all; Docker publishes ports on `::` only then. */
+export function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some((one) => one.family === 'IPv6'))
+}
+
+/** The kernel prints addresses of this file as little-endian words. */
+function swap(hex: string): number {
+  const value = Number.parseInt(hex, 16)
+  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | ((value >>> 24) & 0xff)) >>> 0
+}
+
+function bits(mask: number): number {
+  let count = 0
+  for (let rest = mask; rest !== 0; rest = (rest << 1) >>> 0) count++
+  return count
+}

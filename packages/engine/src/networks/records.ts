@@ -1,0 +1,98 @@
+import type { EndpointSettings, IPAM } from '@essaim/api-types'
+import type { Pool } from './ipam/pools.js'
+import type { PortWish } from './ports/bindings.js'
+
+/** A network's device on this host. */
+export interface Bridge {
+  /** Name of the bridge device, at most 15 characters. */
+  device: string
+  pool: Pool
+  mtu: number
+  /** Containers on it may talk to each other. */
+  icc: boolean
+  /** What leaves it for the outside gets the host's address, and it gives its containers their default route. */
+  masquerade: boolean
+  /** Where ports are published when the request names no address. */
+  hostBinding: string
+  /** The user gave the subnet, so that addresses may be asked for. */
+  userSubnet: boolean
+}
+
+/** A network as it is stored on this host: the engine's own, and the cluster's as far as they are here. */
+export interface NetworkRecord {
+  id: string
+  name: string
+  /** RFC 3339. */
+  created: string
+  driver: 'bridge' | 'overlay' | 'host' | 'null'
+  scope: 'local' | 'swarm'
+  internal: boolean
+  attachable: boolean
+  ingress: boolean
+  configOnly: boolean
+  /** Name of the config-only network that it was made from, or empty. */
+  configFrom: string
+  enableIPv6: boolean
+  ipam: IPAM
+  options: Record<string, string>
+  labels: Record<string, string>
+  /** Present for bridge and overlay. */
+  bridge?: Bridge
+}
+
+/** One interface of a container. Without `link` for the host and none networks. */
+export interface EndpointRecord {
+  id: string
+  networkId: string
+  networkName: string
+  /** As asked for: aliases, links, fixed address, options. */
+  settings: EndpointSettings
+  /** Its way out, made without being asked for; not shown with the container. */
+  hidden: boolean
+  link?: Link
+}
+
+export interface Link {
+  /** The end on the host. */
+  device: string
+  /** The end in the container, such as eth0. */
+  name: string
+  address: string
+  prefix: number
+  mac: string
+  gateway: string
+}
+
+export interface PublishedPort {
+  protocol: 'tcp' | 'udp'
+  hostIp: string
+  hostPort: number
+  containerPort: number
+}
+
+export interface DnsSettings {
+  servers: string[]
+  search: string[]
+  options: string[]
+}
+
+/** A container's network namespace as it is stored. */
+export interface SandboxRecord {
+  containerId: string
+  /** Without slash. */
+  name: string
+  hostname: string
+  /** 64 hex digits, new with each start. */
+  id: string
+  mode: 'own' | 'host' | 'none'
+  endpoints: EndpointRecord[]
+  /** Endpoint that the default route goes through and that ports lead to. */
+  gatewayEndpoint?: string
+  ports: PublishedPort[]
+  /** What was asked for: published anew when the container gets a way to be reached only later. */
+  wishes: PortWish[]
+  /** Exposed ports that are not published, such as `80/tcp`. */
+  exposed: string[]
+  dns: DnsSettings
+  extraHosts: string[]
+}

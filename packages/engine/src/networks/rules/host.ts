@@ -1,0 +1,135 @@
+import type { NetworkRecord, SandboxRecord } from '../records.js'
+
+/** Where the name server listens, on each bridge's gateway address. Not 53: that port may be published by a container. */
+export const dnsPort = 17953
+
+/** The table of this daemon; another daemon lives in another network namespace and never sees it. */
+export const table = 'ip essaim'
+
+/** A chain's only rule. */
+export type Chains = ReadonlyMap<string, string>
+/** By set or map: key and, in a map, value. */
+export type Elements = ReadonlyMap<string, ReadonlyMap<string, string | undefined>>
+
+/** The part of the host's rules that changes. */
+export interface HostRules {
+  elements: Elements
+  chains: Chains
+}
+
+/** Addresses that take new connections; with none, whether some are about to come. */
+export interface Backends {
+  addresses: string[]
+  coming: boolean
+}
+
+/** A port of the mesh, and the tasks behind it. */
+export interface MeshPort extends Backends {
+  protocol: 'tcp' | 'udp'
+  publishedPort: number
+  targetPort: number
+}
+
+/**
+ * The rules that never change: everything that does is an element of a set or map, or a chain of the mesh.
+ * Replaces the whole table in one transaction; connections that are open live in conntrack and do not notice.
+ */
+export const skeleton: string[] = [
+  `add table ${table}`,
+  `delete table ${table}`,
+  `add table ${table}`,
+  `add set ${table} bridges { type ifname; }`,
+  `add set ${table} natting { type ifname; }`,
+  `add set ${table} closed { type ifname; }`,
+  `add set ${table} same { type ifname . ifname; }`,
+  `add set ${table} talking { type ifname . ifname; }`,
+  `add map ${table} published_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }`,
+  `add map ${table} published { type inet_proto . inet_service : ipv4_addr . inet_service; }`,
+  `add map ${table} mesh { type inet_proto . inet_service : verdict; }`,
+  ...chain('publish', undefined, [
+    'dnat ip to ip daddr . meta l4proto . th dport map @published_at',
+    'dnat ip to meta l4proto . th dport map @published',
+    'meta l4proto . th dport vmap @mesh',
+  ]),
+  ...chain('prerouting', 'type nat hook prerouting priority -100', ['fib daddr type local jump publish']),
+  ...chain('output', 'type nat hook output priority -100', ['fib daddr type local jump publish']),
+  // Bridges route loopback addresses (route_localnet) for the sake of localhost:PORT; nobody outside may use that.
+  ...chain('guard', 'type filter hook prerouting priority -300', ['iifname != "lo" ip daddr 127.0.0.0/8 drop']),
+  ...chain('postrouting', 'type nat hook postrouting priority 100', [
+    // The answer has to come back through here where the client is on the server's own bridge or is the host itself.
+    'ct status dnat iifname . oifname @same masquerade',
+    'ip saddr 127.0.0.0/8 oifname @bridges masquerade',
+    'iifname @natting oifname != @bridges masquerade',
+  ]),
+  ...chain('forward', 'type filter hook forward priority 0', [
+    'ct state established,related accept',
+    'iifname . oifname @talking accept',
+    'iifname @closed drop',
+    'ct status dnat accept',
+    'oifname @bridges drop',
+  ]),
+  ...chain('input', 'type filter hook input priority 0', [
+    `iifname @closed meta l4proto { tcp, udp } th dport ${dnsPort} accept`,
+    'iifname @closed ct state new drop',
+  ]),
+]
+
+function chain(name: string, hook: string | undefined, rules: string[]): string[] {
+  const body = hook === undefined ? '' : ` { ${hook}; }`
+  return [`add chain ${table} ${name}${body}`, ...rules.map((rule) => `add rule ${table} ${name} ${rule}`)]
+}
+
+/** What the host's rules must hold for these networks, containers and mesh ports. */
+export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[], mesh: MeshPort[]): HostRules {
+  const elements = new Map<string, Map<string, string | undefined>>(
+    ['bridges', 'natting', 'closed', 'same', 'talking', 'published_at', 'published', 'mesh'].map((name) => [
+      name,
+      new Map(),
+    ]),
+  )
+  const put = (set: string, key: string, value?: string): void => {
+    elements.get(set)?.set(key, value)
+  }
+  for (const { bridge, internal, driver, ingress } of networks) {
+    if (!bridge) continue
+    const device = `"${bridge.device}"`
+    put('bridges', device)
+    put('same', `${device} . ${device}`)
+    if (bridge.icc) put('talking', `${device} . ${device}`)
+    // An overlay is closed too, but for ingress: its containers leave through an interface of their own.
+    if (internal || (driver === 'overlay' && !ingress)) put('closed', device)
+    else if (bridge.masquerade) put('natting', device)
+  }
+  for (const sandbox of sandboxes) {
+    const target = sandbox.endpoints.find((endpoint) => endpoint.id === sandbox.gatewayEndpoint)?.link?.address
+    if (target === undefined) continue
+    for (const port of sandbox.ports) {
+      if (port.hostIp.includes(':')) continue
+      const key = `${port.protocol} . ${port.hostPort}`
+      const value = `${target} . ${port.containerPort}`
+      if (port.hostIp === '0.0.0.0') put('published', key, value)
+      else put('published_at', `${port.hostIp} . ${key}`, value)
+    }
+  }
+  const chains = new Map<string, string>()
+  for (const port of mesh) {
+    const name = `mesh_${port.protocol}_${port.publishedPort}`
+    put('mesh', `${port.protocol} . ${port.publishedPort}`, `goto ${name}`)
+    chains.set(name, balance(port))
+  }
+  return { elements, chains }
+}
+
+function balance({ protocol, targetPort, addresses, coming }: MeshPort): string {
+  if (addresses.length === 0) return withoutBackends(coming)
+  const targets = addresses.map((address, index) => `${index} : ${address} . ${targetPort}`).join(', ')
+  return `meta l4proto ${protocol} dnat ip to numgen inc mod ${addresses.length} map { ${targets} }`
+}
+
+/**
+ * With nobody there the client is told at once. With somebody about to come its first packet is dropped, and the one
+ * that it sends a second later finds them: a service with one replica is updated without a refused connection.
+ */
+export function withoutBackends(coming: boolean): string {
+  return coming ? 'drop' : 'reject with icmp type port-unreachable'
+}

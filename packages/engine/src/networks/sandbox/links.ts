@@ -1,0 +1,65 @@
+import type { IpLine } from '../kernel/ip.js'
+import type { Sysctl } from '../kernel/namespace.js'
+import type { Bridge, Link, SandboxRecord } from '../records.js'
+
+/** On the host: the pair of a container's interface, one end in the namespace of process `pid`, the other on its bridge. */
+export function linkLines(link: Link, bridge: Bridge, pid: number): IpLine[] {
+  const { device, name, mac } = link
+  const mtu = String(bridge.mtu)
+  const lines: IpLine[] = [
+    { line: `link add ${device} mtu ${mtu} type veth peer name ${name} netns ${pid} mtu ${mtu} address ${mac}` },
+    { line: `link set ${device} master ${bridge.device} up` },
+  ]
+  // Isolated ports of a bridge reach the bridge itself, and not one another.
+  if (!bridge.icc) lines.push({ line: `link set ${device} type bridge_slave isolated on` })
+  return lines
+}
+
+export function unlinkLines(link: Link): IpLine[] {
+  return [{ line: `link del ${link.device}`, tolerate: 'Cannot find device' }]
+}
+
+/** Makes the host forget the container's place on the bridge at once; the kernel removes the pair with the namespace. */
+export function downLines(link: Link): IpLine[] {
+  return [{ line: `link set ${link.device} down`, tolerate: 'Cannot find device' }]
+}
+
+/** In the namespace, for new interfaces. */
+export function insideLines(links: Link[]): string[] {
+  return links.flatMap(({ name, address, prefix }) => [
+    `addr add ${address}/${prefix} broadcast + dev ${name}`,
+    `link set ${name} up`,
+  ])
+}
+
+/** In the namespace: the default route as the record has it. */
+export function routeLines(record: SandboxRecord): string[] {
+  const gateway = record.endpoints.find((endpoint) => endpoint.id === record.gatewayEndpoint)?.link
+  return gateway ? [`route replace default via ${gateway.gateway} dev ${gateway.name}`] : []
+}
+
+/** What a new namespace is given before its first interface. */
+export const namespaceSysctls: Sysctl[] = [
+  { key: 'net.ipv6.conf.all.disable_ipv6', value: '1', optional: true },
+  { key: 'net.ipv6.conf.default.disable_ipv6', value: '1', optional: true },
+  // A container that takes over an address tells its neighbours.
+  { key: 'net.ipv4.conf.default.arp_notify', value: '1' },
+  // 127.0.0.11 is rewritten to an address outside.
+  { key: 'net.ipv4.conf.all.route_localnet', value: '1' },
+  // After 2 s instead of 120 a client's port can be used again: one that mixes direct connections with those to a
+  // service's address would run out of ports otherwise.
+  { key: 'net.netfilter.nf_conntrack_tcp_timeout_time_wait', value: '2', optional: true },
+]
+
+/** Written on our bridges, so that a daemon that has lost its records knows them for its own. */
+export const bridgeAlias = 'essaim'
+
+/** Bridge of a network: made if missing, and given all that it needs. */
+export function bridgeLines(bridge: Bridge, prefix: number, mac: string): IpLine[] {
+  const { device, mtu, pool } = bridge
+  return [
+    { line: `link add ${device} mtu ${mtu} address ${mac} type bridge`, tolerate: 'File exists' },
+    { line: `addr add ${pool.gateway}/${prefix} broadcast + dev ${device}`, tolerate: 'File exists' },
+    { line: `link set ${device} alias ${bridgeAlias} up` },
+  ]
+}

@@ -1,0 +1,143 @@
+import type { EndpointSettings } from '@essaim/api-types'
+import { invalid, notFound, shortId, type Ids } from '@essaim/base'
+import type { SandboxRequest } from '../contract.js'
+import { macOf, parseSubnet } from '../ipam/address.js'
+import { freeAddress, wantedAddress } from '../ipam/pools.js'
+import { parsePorts } from '../ports/bindings.js'
+import type { EndpointRecord, NetworkRecord, SandboxRecord } from '../records.js'
+
+/** What planning looks at. */
+export interface View {
+  find(ref: string): NetworkRecord | undefined
+  addressesOf(networkId: string): ReadonlySet<string>
+  ids: Ids
+}
+
+/** The network that gives cluster tasks their way out where none of their own networks does. */
+export const wayOutName = 'docker_gwbridge'
+
+/** Decides all of a container's network side, and nothing else. Throws Docker's messages. */
+export function planSandbox(request: SandboxRequest, view: View): SandboxRecord {
+  const mode = request.networkMode === 'host' ? 'host' : request.networkMode === 'none' ? 'none' : 'own'
+  const { wishes, exposed } = parsePorts(request.portBindings, request.exposedPorts, request.publishAllPorts)
+  const record: SandboxRecord = {
+    containerId: request.containerId,
+    name: request.containerName,
+    hostname: request.hostname,
+    id: view.ids.hex64(),
+    mode,
+    endpoints: [],
+    ports: [],
+    wishes: mode === 'own' ? wishes : [],
+    exposed: mode === 'own' ? exposed : [],
+    dns: request.dns,
+    extraHosts: request.extraHosts,
+  }
+  if (mode !== 'own') {
+    const settings = request.endpoints[mode] ?? {}
+    record.endpoints.push(planEndpoint(record, existing(mode, view), settings, view))
+    return record
+  }
+  for (const [ref, settings] of wantedNetworks(request)) {
+    record.endpoints.push(planEndpoint(record, existing(ref, view), settings, view))
+  }
+  return withWayOut(record, view)
+}
+
+/** The network of the mode first, then the others by name. */
+export function wantedNetworks(request: SandboxRequest): [string, EndpointSettings][] {
+  const first = normal(request.networkMode)
+  const endpoints = new Map(Object.entries(request.endpoints).map(([ref, settings]) => [normal(ref), settings]))
+  // A container that was disconnected from all its networks has none left to begin with.
+  const names = [...endpoints.keys()].sort()
+  const ordered = names.includes(first) ? [first, ...names.filter((name) => name !== first)] : names
+  return (endpoints.size === 0 ? [first] : ordered).map((ref) => [ref, endpoints.get(ref) ?? {}])
+}
+
+const normal = (ref: string): string => (ref === 'default' || ref === '' ? 'bridge' : ref)
+
+export function existing(ref: string, view: View): NetworkRecord {
+  const network = view.find(ref)
+  if (!network) throw notFound('network.unknown', `network ${ref} not found`)
+  return network
+}
+
+/** One more interface for `sandbox`, on the next free name. */
+export function planEndpoint(
+  sandbox: SandboxRecord,
+  network: NetworkRecord,
+  settings: EndpointSettings,
+  view: View,
+  hidden = false,
+): EndpointRecord {
+  const endpoint: EndpointRecord = {
+    id: view.ids.hex64(),
+    networkId: network.id,
+    networkName: network.name,
+    settings: { ...settings },
+    hidden,
+  }
+  const { bridge } = network
+  if (!bridge) return endpoint
+  const fixed = settings.IPAMConfig?.IPv4Address ?? ''
+  if (fixed !== '') refuseFixed(network, fixed)
+  const taken = view.addressesOf(network.id)
+  const own = sandbox.endpoints.flatMap((one) => (one.networkId === network.id ? (one.link?.address ?? []) : []))
+  const all = new Set([...taken, ...own])
+  const address = fixed === '' ? freeAddress(bridge.pool, all, network.name) : wantedAddress(bridge.pool, all, fixed)
+  const used = new Set(sandbox.endpoints.map((one) => one.link?.name))
+  let index = 0
+  while (used.has(`eth${index}`)) index++
+  const asked = settings.MacAddress ?? ''
+  endpoint.link = {
+    device: `veth${shortId(view.ids.hex64()).slice(0, 9)}`,
+    name: `eth${index}`,
+    address,
+    prefix: parseSubnet(bridge.pool.subnet)?.prefix ?? 32,
+    mac: asked === '' ? macOf(address) : asked,
+    gateway: bridge.pool.gateway,
+  }
+  return endpoint
+}
+
+function refuseFixed(network: NetworkRecord, address: string): void {
+  if (network.name === 'bridge') {
+    throw invalid('network.fixed-address', 'user specified IP address is supported on user defined networks only')
+  }
+  if (network.driver === 'bridge' && network.bridge?.userSubnet !== true) {
+    throw invalid(
+      'network.fixed-address',
+      'user specified IP address is supported only when connecting to networks with user configured subnets',
+      { hint: `Create ${network.name} with --subnet to use ${address}.` },
+    )
+  }
+}
+
+/** Adds the hidden interface where a cluster network leaves the container without a way out, and picks the default route. */
+export function withWayOut(record: SandboxRecord, view: View): SandboxRecord {
+  const networkOf = (endpoint: EndpointRecord): NetworkRecord | undefined => view.find(endpoint.networkId)
+  const endpoints = record.endpoints.filter((endpoint) => !endpoint.hidden)
+  const needed =
+    !endpoints.some((one) => leadsOut(networkOf(one))) &&
+    endpoints.some((one) => networkOf(one)?.driver === 'overlay' && networkOf(one)?.internal === false)
+  const hidden = record.endpoints.filter((endpoint) => endpoint.hidden)
+  const planned = { ...record, endpoints: needed ? [...endpoints, ...hidden] : endpoints }
+  if (needed && hidden.length === 0) {
+    planned.endpoints.push(planEndpoint(planned, existing(wayOutName, view), {}, view, true))
+  }
+  const gateway = planned.endpoints
+    .filter((endpoint) => leadsOut(networkOf(endpoint)))
+    .sort((a, b) => priority(b) - priority(a) || compare(a.networkName, b.networkName))[0]
+  if (gateway) planned.gatewayEndpoint = gateway.id
+  else delete planned.gatewayEndpoint
+  return planned
+}
+
+/** Whether packets to the outside may go through it. */
+function leadsOut(network: NetworkRecord | undefined): boolean {
+  if (!network?.bridge || network.internal) return false
+  return network.driver === 'bridge' || network.ingress
+}
+
+const priority = (endpoint: EndpointRecord): number => endpoint.settings.GwPriority ?? 0
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

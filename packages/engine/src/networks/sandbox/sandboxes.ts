@@ -1,0 +1,187 @@
+import { access, statfs } from 'node:fs/promises'
+import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
+import { conflict, internal, messageOf } from '@essaim/base'
+import type { Sandbox, SandboxRequest, Sandboxes } from '../contract.js'
+import { createNamespace, listNamespaces, removeNamespace, type Sysctl } from '../kernel/namespace.js'
+import type { SandboxRecord } from '../records.js'
+import { downLines, insideLines, linkLines, namespaceSysctls, routeLines } from './links.js'
+import { all } from '../settle.js'
+import type { Parts } from './parts.js'
+import { planSandbox } from './plan.js'
+import { publishPorts, targetOf } from './publish.js'
+import { connect, disconnect } from './reconnect.js'
+import { settingsOf } from './settings.js'
+import { writeFiles } from './texts.js'
+
+/** `f_type` of a file that a namespace is bound to (magic.h, NSFS_MAGIC). */
+const nsfs = 0x6e736673
+
+export class LocalSandboxes implements Sandboxes {
+  constructor(private readonly parts: Parts) {}
+
+  open(request: SandboxRequest): Promise<Sandbox> {
+    return this.parts.locks.run(request.containerId, async () => {
+      if (request.networkMode.startsWith('container:')) return this.#join(request.networkMode.slice(10))
+      await this.#close(request.containerId)
+      const allocated = await this.parts.allocate(request)
+      // From deciding to the registry in one go: nobody else can get the same address.
+      const record = planSandbox(allocated, this.parts.view)
+      const saved = this.parts.registry.putSandbox(record)
+      try {
+        const [open] = await all([this.#make(record, request.sysctls), saved])
+        return open
+      } catch (error) {
+        await this.#close(request.containerId)
+        throw error
+      }
+    })
+  }
+
+  close(containerId: string): Promise<void> {
+    return this.parts.locks.run(containerId, () => this.#close(containerId))
+  }
+
+  async adopt(containerIds: string[]): Promise<void> {
+    const { registry, ports, namespaces, hostTable, inside } = this.parts
+    const running = new Set(containerIds)
+    await Promise.all(
+      registry.sandboxes().map(async (record) => {
+        const { containerId } = record
+        const kept = running.has(containerId) && (record.mode === 'host' || (await this.#isBound(containerId)))
+        if (!kept) return this.close(containerId)
+        return ports.adopt(containerId, record.ports, targetOf(this.parts, containerId))
+      }),
+    )
+    const orphans = (await listNamespaces(namespaces)).filter((id) => !registry.sandbox(id))
+    await Promise.all(orphans.map((id) => removeNamespace(this.parts.path(id))))
+    await hostTable.sync()
+    await inside.refresh(containerIds)
+  }
+
+  settings(containerId: string): NetworkSettings | undefined {
+    const record = this.parts.registry.sandbox(containerId)
+    return record && settingsOf(record, this.#key(record))
+  }
+
+  rename(containerId: string, name: string): Promise<void> {
+    return this.parts.locks.run(containerId, async () => {
+      const record = this.parts.registry.sandbox(containerId)
+      if (record) await this.parts.registry.putSandbox({ ...record, name })
+    })
+  }
+
+  connect(containerId: string, network: string, settings: EndpointSettings): Promise<void> {
+    return this.parts.locks.run(containerId, () => connect(this.parts, containerId, network, settings))
+  }
+
+  disconnect(containerId: string, network: string): Promise<void> {
+    return this.parts.locks.run(containerId, () => disconnect(this.parts, containerId, network))
+  }
+
+  /** All at once: sockets, namespace with links, files; whatever fails, all have ended before the error goes on. */
+  async #make(record: SandboxRecord, sysctls: Record<string, string>): Promise<Sandbox> {
+    const { registry, hostTable, announce } = this.parts
+    const [ports, files] = await all([
+      publishPorts(this.parts, record),
+      writeFiles(this.parts, record),
+      record.mode === 'host' ? Promise.resolve() : this.#namespace(record, sysctls),
+    ])
+    const done = { ...record, ports }
+    if (ports.length > 0) {
+      const saved = registry.putSandbox(done)
+      await all([saved, hostTable.sync()])
+    }
+    for (const endpoint of record.endpoints) if (!endpoint.hidden) announce('connect', endpoint, record.containerId)
+    const sandbox = {
+      hostsFile: files.hosts,
+      hostnameFile: files.hostname,
+      resolvFile: files.resolv,
+      settings: settingsOf(done, this.#key(done)),
+    }
+    return record.mode === 'host' ? sandbox : { ...sandbox, netnsPath: this.parts.path(record.containerId) }
+  }
+
+  async #namespace(record: SandboxRecord, sysctls: Record<string, string>): Promise<void> {
+    const { registry, ip, inside, path } = this.parts
+    const links = record.endpoints.flatMap(({ link, networkId }) => {
+      const bridge = registry.network(networkId)?.bridge
+      return link && bridge ? [{ link, bridge }] : []
+    })
+    const rules = inside.wanted(record)
+    await createNamespace(path(record.containerId), {
+      sysctls: [...namespaceSysctls, ...Object.entries(sysctls).flatMap(netSysctl)],
+      links: (pid) => ip.batch(links.flatMap(({ link, bridge }) => linkLines(link, bridge, pid))),
+      ip: ['link set lo up', ...insideLines(links.map(({ link }) => link)), ...routeLines(record)],
+      rules,
+    })
+    inside.applied(record.containerId, rules)
+  }
+
+  async #join(containerId: string): Promise<Sandbox> {
+    const record = this.parts.registry.sandbox(containerId)
+    if (!record) {
+      throw conflict('network.join', `cannot join network of a non running container: ${containerId}`)
+    }
+    const files = this.parts.files.paths(containerId)
+    const own = { ...record, id: '', endpoints: [], ports: [], exposed: [] }
+    const sandbox = {
+      hostsFile: files.hosts,
+      hostnameFile: files.hostname,
+      resolvFile: files.resolv,
+      settings: settingsOf(own, ''),
+    }
+    return record.mode === 'host' ? sandbox : { ...sandbox, netnsPath: this.parts.path(containerId) }
+  }
+
+  async #close(containerId: string): Promise<void> {
+    const { registry, ip, hostTable, ports, files, inside, path, announce, release } = this.parts
+    const record = registry.sandbox(containerId)
+    const bound = await exists(path(containerId))
+    if (!record) {
+      if (bound) await removeNamespace(path(containerId))
+      return
+    }
+    // Off the bridge first: its address may be given to another as soon as the record is gone.
+    await ip.batch(record.endpoints.flatMap(({ link }) => (link ? downLines(link) : [])))
+    inside.forget(containerId)
+    const removed = registry.removeSandbox(containerId)
+    await all([
+      removed,
+      bound ? removeNamespace(path(containerId)) : Promise.resolve(),
+      record.ports.length > 0 ? hostTable.sync() : Promise.resolve(),
+      ports.release(containerId, record.ports),
+      files.remove(containerId),
+      release(record, record.endpoints),
+    ])
+    for (const endpoint of record.endpoints) if (!endpoint.hidden) announce('disconnect', endpoint, containerId)
+  }
+
+  #key(record: SandboxRecord): string {
+    return this.parts.path(record.mode === 'host' ? 'default' : record.containerId)
+  }
+
+  async #isBound(containerId: string): Promise<boolean> {
+    try {
+      return (await statfs(this.parts.path(containerId))).type === nsfs
+    } catch (error) {
+      this.parts.logger.warn('a running container has lost its network', {
+        container: containerId,
+        error: messageOf(error),
+      })
+      return false
+    }
+  }
+}
+
+function netSysctl([key, value]: [string, string]): Sysctl[] {
+  if (!key.startsWith('net.')) return []
+  if (!/^net(\.[\w-]+)+$/.test(key)) throw internal('container.sysctl', `sysctl "${key}" is not a kernel parameter`)
+  return [{ key, value: value.replaceAll('\n', ' ') }]
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
