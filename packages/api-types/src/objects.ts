@@ -124,6 +124,8 @@ export interface Task extends Meta {
     Update?: string
     /** The service's EndpointSpec when the task was made. */
     EndpointSpec?: EndpointSpec
+    /** Its node says that it may get new connections. */
+    Ready?: boolean
     /** Epoch milliseconds at which it was first seen running; absent when it never ran. */
     RunningSince?: number
   }

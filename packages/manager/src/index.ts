@@ -1,1 +1,6 @@
 export * from './store/index.js'
+export { Manager } from './manager.js'
+export type { ManagerOptions } from './manager.js'
+export type { Bootstrap } from './controlapi/cluster/bootstrap.js'
+export type { AttachmentRequest } from './controlapi/networks/attachments.js'
+export type { OnEvent } from './events.js'

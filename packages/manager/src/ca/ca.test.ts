@@ -28,7 +28,7 @@ test('a join token names the root by its digest', () => {
   const { certificate } = createRoot(Date.now())
   const token = createToken(certificate)
   const [, digest = ''] = /^SWMTKN-1-([0-9a-z]{50})-[0-9a-z]{25}$/.exec(token) ?? []
-  const value = [...digest].reduce((sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)), 0n)
+  const value = Array.from(digest).reduce((sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)), 0n)
   assert.equal(value.toString(16).padStart(64, '0'), createHash('sha256').update(certificate).digest('hex'))
   assert.notEqual(createToken(certificate), token)
 })

@@ -1,3 +1,3 @@
 export { createRoot, tlsInfo } from './root.js'
 export type { RootCA } from './root.js'
-export { createToken, createUnlockKey } from './tokens.js'
+export { createToken } from './tokens.js'

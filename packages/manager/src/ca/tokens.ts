@@ -17,8 +17,3 @@ export function createToken(certificate: string): string {
   const digest = createHash('sha256').update(certificate).digest()
   return `SWMTKN-1-${base36(digest, digestLength)}-${base36(randomBytes(16), secretLength)}`
 }
-
-/** A key that unlocks managers, in Docker's form: 32 bytes in base64 without padding. */
-export function createUnlockKey(): string {
-  return `SWMKEY-1-${randomBytes(32).toString('base64').replace(/=+$/, '')}`
-}

@@ -1,4 +1,4 @@
-import { conflict, EssaimError, internal, invalid, notFound, notImplemented } from '@essaim/base'
+import { conflict, internal, invalid, notFound, notImplemented, type EssaimError } from '@essaim/base'
 
 /** The refusals of swarmkit's control API, whose gRPC status Docker's users read in front of the message. */
 const rpc = (status: string, message: string): string => `rpc error: code = ${status} desc = ${message}`

@@ -1,12 +1,14 @@
-import { internal, type Ids } from '@essaim/base'
+import type { Clock, Ids } from '@essaim/base'
 import type { ClusterNetwork, Filters, Identity, Network, NetworkCreateRequest } from '@essaim/api-types'
 import type { NetworkCreateResponse } from '@essaim/api-types'
 import { isPredefined, NetworkNumbers } from '../../allocator/index.js'
 import type { Store, View } from '../../store/index.js'
+import { theCluster } from '../cluster/cluster.js'
 import { byId } from '../filters.js'
 import { absent } from '../refusal.js'
 import { resolve } from '../resolve.js'
 import { settled } from '../settled.js'
+import { Attachments, type AttachmentRequest } from './attachments.js'
 import { networkAnswer, networkSpec } from './answer.js'
 import { checkRequest } from './check.js'
 import { matchNetworks } from './match.js'
@@ -15,11 +17,15 @@ import { checkUnused } from './users.js'
 /** The cluster's networks (scope swarm). */
 export class Networks {
   readonly #numbers = new NetworkNumbers()
+  readonly #attachments: Attachments
 
   constructor(
     private readonly store: Store,
     private readonly ids: Ids,
-  ) {}
+    clock: Clock,
+  ) {
+    this.#attachments = new Attachments(store, ids, clock)
+  }
 
   list(filters: Filters): Promise<Network[]> {
     return settled(() => {
@@ -35,10 +41,8 @@ export class Networks {
   async create(request: NetworkCreateRequest, caller: Identity): Promise<NetworkCreateResponse> {
     const Id = await this.store.update(caller, 'network create', (tx) => {
       checkRequest(tx, request)
-      const [cluster] = tx.all('cluster')
-      if (cluster === undefined) throw internal('cluster.absent', 'the store holds no cluster')
       const Spec = networkSpec(request)
-      const Internal = this.#numbers.next(tx, cluster, request.IPAM ?? {})
+      const Internal = this.#numbers.next(tx, theCluster(tx), request.IPAM ?? {})
       const ID = this.ids.swarm()
       const IPAMOptions = { Driver: 'default', Config: request.IPAM?.Config ?? [] }
       tx.create('network', { ID, Version: { Index: 0 }, CreatedAt: '', UpdatedAt: '', Spec, IPAMOptions, Internal })
@@ -53,6 +57,15 @@ export class Networks {
       checkUnused(tx, network)
       tx.remove('network', network.ID)
     })
+  }
+
+  /** An address for a container that is attached by hand; the same again for the same container. */
+  allocate(ref: string, request: AttachmentRequest, caller: Identity): Promise<string> {
+    return this.#attachments.attach(ref, request, caller)
+  }
+
+  release(ref: string, containerId: string, caller: Identity): Promise<void> {
+    return this.#attachments.release(ref, containerId, caller)
   }
 }
 

@@ -1,0 +1,48 @@
+import { internal } from '@essaim/base'
+import { withoutInternal, type Cluster, type Identity, type JoinTokens, type SwarmSpec } from '@essaim/api-types'
+import { createToken } from '../../ca/index.js'
+import type { Store, View } from '../../store/index.js'
+import { outOfSequence } from '../refusal.js'
+import { settled } from '../settled.js'
+import { mergedSpec } from './spec.js'
+
+export type ClusterAnswer = Omit<Cluster, 'Internal'> & { JoinTokens: JoinTokens }
+
+export class ClusterObject {
+  constructor(private readonly store: Store) {}
+
+  inspect(): Promise<ClusterAnswer> {
+    return settled(() => {
+      const cluster = theCluster(this.store.view())
+      return { ...withoutInternal(cluster), JoinTokens: cluster.Internal.JoinTokens }
+    })
+  }
+
+  async update(
+    version: number,
+    spec: SwarmSpec,
+    rotate: { workerToken: boolean; managerToken: boolean; unlockKey: boolean },
+    caller: Identity,
+  ): Promise<void> {
+    await this.store.update(caller, 'swarm update', (tx) => {
+      const cluster = theCluster(tx)
+      const Spec = mergedSpec(cluster.Spec, spec)
+      if (cluster.Version.Index !== version) throw outOfSequence()
+      const { JoinTokens, RootCA } = cluster.Internal
+      const Worker = rotate.workerToken ? createToken(RootCA.certificate) : JoinTokens.Worker
+      const Manager = rotate.managerToken ? createToken(RootCA.certificate) : JoinTokens.Manager
+      tx.update('cluster', { ...cluster, Spec, Internal: { ...cluster.Internal, JoinTokens: { Worker, Manager } } })
+    })
+  }
+
+  /** Empty while managers are not locked. */
+  unlockKey(): Promise<string> {
+    return settled(() => theCluster(this.store.view()).Internal.UnlockKey ?? '')
+  }
+}
+
+/** The one cluster of the store. */
+export function theCluster(view: View): Cluster {
+  for (const cluster of view.all('cluster')) return cluster
+  throw internal('cluster.absent', 'the store holds no cluster')
+}

@@ -1,0 +1,172 @@
+import { notFound, unavailable, type Clock, type Ids, type Logger } from '@essaim/base'
+import type {
+  AssignmentsMessage,
+  Dispatcher,
+  LogRecord,
+  LogSubscriptionMessage,
+  SessionHello,
+  SessionMessage,
+  TaskStatusUpdate,
+} from '@essaim/protocol'
+import type { LogBroker } from '../logbroker/index.js'
+import type { Change, Store } from '../store/index.js'
+import { Assignments } from './assignments.js'
+import { NetworkStates } from './network-states.js'
+import { heartbeatPeriod, Nodes } from './nodes.js'
+import { Session } from './session.js'
+import { applyStatus } from './status.js'
+
+/** How many periods an agent may be silent: swarmkit's. */
+const grace = 3
+
+/**
+ * The managers' side of what agents are told and report. Changes that are published together are told together; what
+ * changes while an agent takes a message makes the next one.
+ */
+export class ManagerDispatcher implements Dispatcher {
+  readonly #sessions = new Map<string, Session>()
+  readonly #byNode = new Map<string, Session>()
+  readonly #states: NetworkStates
+  readonly #nodes: Nodes
+  readonly #closing = new AbortController()
+  readonly #watching: Promise<void>
+
+  constructor(
+    private readonly store: Store,
+    private readonly broker: LogBroker,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+    private readonly logger: Logger,
+  ) {
+    this.#states = new NetworkStates(store.view())
+    this.#nodes = new Nodes(store, clock, logger)
+    this.#watching = this.#watch()
+    this.#nodes.expect((nodeId) => !this.#byNode.has(nodeId))
+  }
+
+  async *session(hello: SessionHello, signal: AbortSignal): AsyncGenerator<SessionMessage> {
+    if (this.#closing.signal.aborted) throw unavailable('dispatcher.closed', 'the manager is closing')
+    const node = await this.#nodes.register(hello)
+    this.#byNode.get(hello.nodeId)?.end()
+    const session = new Session(this.ids.swarm(), hello.nodeId)
+    const abort = (): void => session.end()
+    signal.addEventListener('abort', abort, { once: true })
+    this.#sessions.set(session.id, session)
+    this.#byNode.set(hello.nodeId, session)
+    this.#renew(session)
+    this.logger.debug('agent connected', { node: hello.nodeId, session: session.id })
+    try {
+      if (signal.aborted) return
+      yield { sessionId: session.id, node }
+      yield* session.messages
+    } finally {
+      signal.removeEventListener('abort', abort)
+      this.#forget(session)
+    }
+  }
+
+  async *assignments(sessionId: string, signal: AbortSignal): AsyncGenerator<AssignmentsMessage> {
+    const session = this.#session(sessionId)
+    const assignments = new Assignments(session.nodeId, this.store.view(), this.#states)
+    const abort = (): void => session.news.raise()
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      while (!signal.aborted && !session.signal.aborted) {
+        const message = assignments.next()
+        if (message !== undefined) yield message
+        else await session.news.wait()
+      }
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  async updateTaskStatus(sessionId: string, updates: TaskStatusUpdate[]): Promise<void> {
+    const { nodeId } = this.#session(sessionId)
+    await this.store.update({ name: `node:${nodeId}` }, 'task status', (tx) => applyStatus(tx, nodeId, updates))
+  }
+
+  heartbeat(sessionId: string): Promise<{ periodMs: number }> {
+    try {
+      return Promise.resolve({ periodMs: this.#renew(this.#session(sessionId)) })
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  logSubscriptions(sessionId: string, signal: AbortSignal): AsyncIterable<LogSubscriptionMessage> {
+    const session = this.#session(sessionId)
+    return this.broker.subscriptions(session.nodeId, AbortSignal.any([signal, session.signal]))
+  }
+
+  async publishLogs(sessionId: string, subscriptionId: string, records: AsyncIterable<LogRecord[]>): Promise<void> {
+    await this.broker.publish(this.#session(sessionId).nodeId, subscriptionId, records)
+  }
+
+  /** Ends every session. The nodes are not marked down: their tasks go on. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#nodes.close()
+    for (const session of this.#sessions.values()) session.end()
+    await this.#watching
+  }
+
+  #session(id: string): Session {
+    const session = this.#sessions.get(id)
+    if (session === undefined) throw notFound('dispatcher.session', `the session ${id} is not open`)
+    return session
+  }
+
+  #forget(session: Session): void {
+    session.end()
+    this.#sessions.delete(session.id)
+    if (this.#byNode.get(session.nodeId) === session) this.#byNode.delete(session.nodeId)
+  }
+
+  /** Answers within how many milliseconds the agent has to come again. */
+  #renew(session: Session): number {
+    const periodMs = heartbeatPeriod(this.store.view())
+    session.renew(
+      this.clock.after(periodMs * grace, () => {
+        this.#forget(session)
+        this.#nodes.markDown(session.nodeId, 'heartbeat failure')
+      }),
+    )
+    return periodMs
+  }
+
+  /** A watch that fell behind starts again: what is to be told follows from the state alone. */
+  async #watch(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const { changes } = this.store.watch(this.#closing.signal)
+      this.#states.reset()
+      for (const session of this.#sessions.values()) session.news.raise()
+      try {
+        for await (const batch of changes) this.#tell(batch.changes)
+        return
+      } catch (error) {
+        this.logger.warn('the dispatcher starts its watch again', { error: String(error) })
+      }
+    }
+  }
+
+  #tell(changes: readonly Change[]): void {
+    let everywhere = false
+    const nodes = new Set<string>()
+    for (const change of changes) {
+      everywhere = this.#states.mark(change) || change.table === 'network' || everywhere
+      if (change.table === 'task') {
+        nodes.add(change.object.NodeID ?? '')
+        if (change.action === 'update') nodes.add(change.before.NodeID ?? '')
+      }
+      if (change.table === 'node' && change.action !== 'create') {
+        const session = this.#byNode.get(change.object.ID)
+        if (change.action === 'remove') session?.end()
+        else session?.messages.push({ sessionId: session.id, node: change.object })
+      }
+    }
+    for (const session of this.#sessions.values()) {
+      if (everywhere || nodes.has(session.nodeId)) session.news.raise()
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export { ManagerDispatcher } from './dispatcher.js'
+export { macOf } from './network-state.js'

@@ -1,0 +1,72 @@
+import type { ClusterNetwork, Node, Service, Task } from '@essaim/api-types'
+import { isTerminal } from '@essaim/api-types'
+import type { Endpoint, NetworkService, NetworkState } from '@essaim/protocol'
+import { bare, networksOf } from '../allocator/index.js'
+import type { View } from '../store/index.js'
+
+/** All that a node needs to know of `network`. */
+export function networkState(view: View, network: ClusterNetwork): NetworkState {
+  const ids = network.Spec.Ingress === true ? publishing(view) : view.find('service', 'network', network.ID)
+  return {
+    network,
+    services: ids.flatMap((service) => networkService(view, network, service) ?? []),
+    endpoints: view.find('task', 'network', network.ID).flatMap((task) => endpointsOf(view, network, task)),
+  }
+}
+
+const publishing = (view: View): Service[] =>
+  [...view.all('service')].filter(({ Endpoint }) => (Endpoint.Ports?.length ?? 0) > 0)
+
+function networkService(view: View, network: ClusterNetwork, service: Service): NetworkService | undefined {
+  const attachment = networksOf(view, service.Spec)?.find((one) => one.network.ID === network.ID)
+  const vip = service.Endpoint.VirtualIPs?.find(({ NetworkID }) => NetworkID === network.ID)
+  const mode = service.Spec.EndpointSpec?.Mode ?? 'vip'
+  // Until its address is given the service is not there for others.
+  if (attachment === undefined || (mode === 'vip' && vip === undefined)) return undefined
+  const ports = (service.Endpoint.Ports ?? []).filter(({ PublishMode }) => PublishMode !== 'host')
+  return {
+    serviceId: service.ID,
+    name: service.Spec.Name,
+    aliases: attachment.aliases,
+    mode,
+    ...(vip && { vip: bare(vip.Addr) }),
+    ports: network.Spec.Ingress === true ? ports : [],
+  }
+}
+
+function endpointsOf(view: View, network: ClusterNetwork, task: Task): Endpoint[] {
+  const node = view.get('node', task.NodeID ?? '')
+  if (node === undefined || isTerminal(task.Status.State)) return []
+  return (task.NetworksAttachments ?? [])
+    .filter(({ Network }) => Network.ID === network.ID)
+    .flatMap(({ Addresses, Aliases = [] }) =>
+      Addresses.map((cidr) => ({
+        taskId: task.ID,
+        serviceId: task.ServiceID ?? '',
+        names: [...namesOf(task), ...Aliases],
+        nodeId: node.ID,
+        nodeAddress: addressOf(node),
+        address: bare(cidr),
+        mac: macOf(bare(cidr)),
+        ready: takesConnections(task),
+      })),
+    )
+}
+
+/** As the task's container is named; an attached container's names are among its aliases. */
+function namesOf(task: Task): string[] {
+  if (task.ServiceID === undefined) return []
+  return [`${task.Internal.ServiceName}.${task.Slot ?? task.NodeID ?? ''}.${task.ID}`]
+}
+
+/** Running and said to be ready by its node, and not meant to stop. */
+export function takesConnections({ Status, DesiredState, Internal }: Task): boolean {
+  return Status.State === 'running' && Internal.Ready === true && DesiredState === 'running'
+}
+
+const addressOf = ({ Status }: Node): string => Status.Addr ?? ''
+
+/** Computed, so that no node needs to ask for it: 02:42 and the address. */
+export function macOf(address: string): string {
+  return ['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':')
+}

@@ -1,0 +1,2 @@
+export { LogBroker } from './broker.js'
+export type { LogTarget } from './broker.js'
