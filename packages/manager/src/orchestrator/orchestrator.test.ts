@@ -5,6 +5,8 @@ import { SimulatedCluster } from './simulation/cluster.js'
 
 const states = (tasks: readonly Task[]): string[] =>
   tasks.map(({ Status, DesiredState }) => `${Status.State}/${DesiredState}`).sort()
+const nodesOf = (tasks: readonly Task[]): string[] => tasks.map(({ NodeID = '' }) => NodeID).sort()
+const slotsOf = (tasks: readonly Task[]): number[] => tasks.map(({ Slot = 0 }) => Slot).sort((a, b) => a - b)
 const replicas = (Replicas: number): { Mode: Service['Spec']['Mode'] } => ({ Mode: { Replicated: { Replicas } } })
 
 test('a new service is placed in a single write', async () => {
@@ -13,13 +15,7 @@ test('a new service is placed in a single write', async () => {
   await cluster.createService('web', replicas(4))
   assert.equal(cluster.view.revision, before + 2)
   assert.deepEqual(states(cluster.tasks('web')), Array(4).fill('assigned/running'))
-  assert.deepEqual(
-    cluster
-      .tasks('web')
-      .map(({ Slot }) => Slot)
-      .sort(),
-    [1, 2, 3, 4],
-  )
+  assert.deepEqual(slotsOf(cluster.tasks('web')), [1, 2, 3, 4])
   const nodes = cluster.tasks('web').map(({ NodeID }) => NodeID)
   assert.equal(nodes.filter((node) => node === 'node1').length, 2)
 })
@@ -39,13 +35,7 @@ test('scaling fills the lowest free slots and empties the highest; removed tasks
     'running/running',
   ])
   await cluster.agents.rest()
-  assert.deepEqual(
-    cluster
-      .tasks('web')
-      .map(({ Slot }) => Slot)
-      .sort(),
-    [1, 2],
-  )
+  assert.deepEqual(slotsOf(cluster.tasks('web')), [1, 2])
 })
 
 test('scaling down takes from the nodes with the most tasks, and what does not run first', async () => {
@@ -64,13 +54,7 @@ test('scaling down takes from the nodes with the most tasks, and what does not r
   )
   await cluster.updateService('web', (spec) => ({ ...spec, ...replicas(2) }))
   await cluster.agents.rest()
-  assert.deepEqual(
-    cluster
-      .running('web')
-      .map(({ Slot }) => Slot)
-      .sort(),
-    [1, 4],
-  )
+  assert.deepEqual(slotsOf(cluster.running('web')), [1, 4])
 })
 
 test('the tasks of a removed service end and are forgotten', async () => {
@@ -116,34 +100,16 @@ test('a global service runs once on every node that meets its constraints', asyn
   const Placement = { Constraints: ['node.labels.zone!=b'] }
   await cluster.createService('log', { Mode: { Global: {} }, TaskTemplate: { Placement, RestartPolicy: { Delay: 0 } } })
   await cluster.agents.rest()
-  assert.deepEqual(
-    cluster
-      .running('log')
-      .map(({ NodeID }) => NodeID)
-      .sort(),
-    ['node1', 'node2', 'node3'],
-  )
+  assert.deepEqual(nodesOf(cluster.running('log')), ['node1', 'node2', 'node3'])
   await cluster.updateNode('node2', ({ Spec }) => ({ Spec: { ...Spec, Labels: { zone: 'b' } } }))
   await cluster.agents.rest()
-  assert.deepEqual(
-    cluster
-      .running('log')
-      .map(({ NodeID }) => NodeID)
-      .sort(),
-    ['node1', 'node3'],
-  )
+  assert.deepEqual(nodesOf(cluster.running('log')), ['node1', 'node3'])
   await cluster.updateNode('node2', ({ Spec }) => ({ Spec: { ...Spec, Labels: {} } }))
   await cluster.agents.rest()
   assert.equal(cluster.running('log').length, 3)
   await cluster.updateNode('node3', ({ Spec }) => ({ Spec: { ...Spec, Availability: 'drain' } }))
   await cluster.agents.rest()
-  assert.deepEqual(
-    cluster
-      .running('log')
-      .map(({ NodeID }) => NodeID)
-      .sort(),
-    ['node1', 'node2'],
-  )
+  assert.deepEqual(nodesOf(cluster.running('log')), ['node1', 'node2'])
 })
 
 test('a node that stops meeting a constraint has its tasks rejected', async () => {

@@ -65,7 +65,7 @@ export class Orchestrator implements Pass {
 
   run(tx: Tx, moment: Moment): string | undefined {
     for (const key of this.#deadlines.take(moment.now)) (key.includes('/') ? this.#slots : this.#services).add(key)
-    for (const nodeId of take(this.#nodes)) this.#noteNode(tx, nodeId)
+    const onNodes = new Set([...take(this.#nodes)].flatMap((nodeId) => this.#noteNode(tx, nodeId)))
     const slots = take(this.#slots)
     for (const key of slots) if (needsAll(tx, key)) this.#services.add(serviceOf(key))
     const services = take(this.#services)
@@ -76,7 +76,7 @@ export class Orchestrator implements Pass {
     for (const key of slots) {
       const service = tx.get('service', serviceOf(key))
       if (service === undefined || services.has(service.ID)) continue
-      plan.push(...this.#settle(service.ID, () => reconcileSlot(tx, service, key, moment)))
+      plan.push(...this.#settle(service.ID, () => reconcileSlot(tx, service, key, moment, onNodes.has(key))))
     }
     return summary(plan)
   }
@@ -107,10 +107,13 @@ export class Orchestrator implements Pass {
     if (action === 'remove' && isLive(task)) this.#services.add(task.ServiceID)
   }
 
-  #noteNode(view: View, nodeId: string): void {
+  /** Answers the node's slots of global services. */
+  #noteNode(view: View, nodeId: string): string[] {
     for (const task of view.find('task', 'node', nodeId))
       if (task.ServiceID !== undefined) this.#slots.add(slotKey(task))
-    for (const serviceId of this.#globals) this.#slots.add(`${serviceId}/${nodeId}`)
+    const keys = [...this.#globals].map((serviceId) => `${serviceId}/${nodeId}`)
+    for (const key of keys) this.#slots.add(key)
+    return keys
   }
 }
 

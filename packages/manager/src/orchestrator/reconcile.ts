@@ -2,7 +2,7 @@ import type { Service } from '@essaim/api-types'
 import type { Tx, View } from '../store/contract.js'
 import { apply } from './action.js'
 import type { Action } from './action.js'
-import { belongs, cover } from './global/cover.js'
+import { belongs, cover, renew } from './global/cover.js'
 import { runGlobalJob } from './jobs/global.js'
 import { runJob } from './jobs/replicated.js'
 import type { Moment } from './loop/pass.js'
@@ -53,8 +53,11 @@ export function reconcileService(tx: Tx, service: Service, moment: Moment): Outc
   return outcome
 }
 
-/** Looks at one slot of a service: enough when a task changed and no update is under way. */
-export function reconcileSlot(tx: Tx, service: Service, key: string, moment: Moment): Outcome {
+/**
+ * Looks at one slot of a service: enough when a task or its node changed and no update is under way. A node that is
+ * back after an update has its task renewed, which is no update.
+ */
+export function reconcileSlot(tx: Tx, service: Service, key: string, moment: Moment, nodeChanged: boolean): Outcome {
   const outcome: Outcome = { plan: [], due: new Map() }
   const write = (actions: readonly Action[]): void => {
     apply(tx, actions, moment.now)
@@ -63,6 +66,7 @@ export function reconcileSlot(tx: Tx, service: Service, key: string, moment: Mom
   const slot = slotAt(tx, key)
   if (slot !== undefined) write(supervise(tx, service, slot, moment))
   if (isGlobal(service)) write(cover(tx, service, key.slice(key.indexOf('/') + 1), slotAt(tx, key), moment))
+  if (nodeChanged && isGlobal(service)) write(renew(tx, service, slotAt(tx, key), moment))
   const after = slotAt(tx, key)
   if (after === undefined) return outcome
   const { actions, due } = start(tx, after, moment.now)
@@ -87,13 +91,16 @@ function fill(view: View, service: Service, slots: ReadonlyMap<string, Slot>, mo
   }
 }
 
-/** The slots that an update may touch: a global service's only where it may place tasks now. */
+/** The slots that an update may touch or has: a global service's only where it may place tasks now. */
 function updatable(view: View, service: Service, slots: ReadonlyMap<string, Slot>): Slot[] {
   if (!isGlobal(service)) return [...slots.values()].sort((a, b) => numberOf(a) - numberOf(b))
+  const id = service.Internal.Update?.ID
   return [...slots].flatMap(([nodeId, slot]) => {
     const node = view.get('node', nodeId)
     const open = node !== undefined && !isLost(node) && node.Spec.Availability === 'active' && belongs(service, node)
-    return open ? [slot] : []
+    return open || slot.tasks.some(({ Internal }) => Internal.Update !== undefined && Internal.Update === id)
+      ? [slot]
+      : []
   })
 }
 

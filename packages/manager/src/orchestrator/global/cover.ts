@@ -6,7 +6,7 @@ import type { Moment } from '../loop/pass.js'
 import { filledBy } from '../slots.js'
 import type { Slot } from '../slots.js'
 import { stop } from '../stop.js'
-import { isLost, newTask } from '../task.js'
+import { isLost, isOutdated, newTask } from '../task.js'
 
 /** Sees to one node of a global service: a task where it belongs, none where it does not. */
 export function cover(view: View, service: Service, nodeId: string, slot: Slot | undefined, moment: Moment): Action[] {
@@ -21,6 +21,17 @@ export function cover(view: View, service: Service, nodeId: string, slot: Slot |
   return [
     { do: 'create', task: newTask(view, service, wanted, moment), reason: 'the service lacks a task on the node' },
   ]
+}
+
+/** Replaces what an update left on a node that was paused then. */
+export function renew(view: View, service: Service, slot: Slot | undefined, moment: Moment): Action[] {
+  const state = service.UpdateStatus?.State
+  if (slot === undefined || state === 'paused' || state === 'rollback_paused') return []
+  const node = view.get('node', 'nodeId' in slot.place ? slot.place.nodeId : '')
+  if (node?.Spec.Availability !== 'active' || !slot.live.some((task) => isOutdated(service, task, node))) return []
+  const wanted = { place: slot.place, cause: 'update', desired: 'ready' } as const
+  const reason = 'the node missed an update'
+  return [...stop(slot.live, reason), { do: 'create', task: newTask(view, service, wanted, moment), reason }]
 }
 
 export function belongs(service: Service, node: Node): boolean {

@@ -147,7 +147,11 @@ class InstantAllocator implements Pass {
   run(tx: Tx): undefined {
     for (const id of this.#new) {
       const task = tx.get('task', id)
-      if (task?.Status.State === 'new') tx.update('task', { ...task, Status: { ...task.Status, State: 'pending' } })
+      const service = tx.get('service', task?.ServiceID ?? '')
+      if (task?.Status.State !== 'new') continue
+      const Ports = service?.Spec.EndpointSpec?.Ports ?? []
+      const Status = { ...task.Status, State: 'pending' } as const
+      tx.update('task', { ...task, Status, Internal: { ...task.Internal, Ports } })
     }
     this.#new.clear()
   }

@@ -29,9 +29,19 @@ const stopFirst: Order = {
   mayStopOld: () => true,
 }
 
-/** The old task goes on until the new one runs: for a while the slot holds two. */
+/** The old task goes on until the new one runs: for a while the slot holds two, but never more. */
 const startFirst: Order = {
-  replace: (...args) => [make('running', ...args)],
+  replace: (...args) => {
+    const { live } = args[2]
+    const kept = live.find(({ Status }) => Status.State === 'running') ?? live[0]
+    return [
+      ...stop(
+        live.filter((task) => task !== kept),
+        'the update replaces it',
+      ),
+      make('running', ...args),
+    ]
+  },
   mayStopOld: ({ Status }) => Status.State === 'running',
 }
 

@@ -3,7 +3,7 @@ import { stateRank } from '@essaim/api-types'
 import type { View } from '../../store/contract.js'
 import type { Slot } from '../slots.js'
 import { filledBy } from '../slots.js'
-import { hasEnded, isOutdated } from '../task.js'
+import { hasEnded, isLive, isOutdated } from '../task.js'
 import type { UpdateConfig } from './config.js'
 
 /** One slot in the eyes of an update. */
@@ -36,15 +36,17 @@ export function isDirty({ fresh, old }: SlotProgress): boolean {
   return old.length > 0 || fresh.length > 1
 }
 
-/** The update waits for the task that it made: it neither runs nor has ended. */
+/** The update waits for the task that it made: it neither runs nor has ended, nor was it given up with its node. */
 export function isUnderWay({ made }: SlotProgress): boolean {
-  return made !== undefined && stateRank(made.Status.State) < stateRank('running')
+  return made !== undefined && isLive(made) && stateRank(made.Status.State) < stateRank('running')
 }
 
 /** When the task that the update made ran or ended, in milliseconds; undefined while it does neither. */
 export function settledAt(made: Task): number | undefined {
   if (made.Internal.RunningSince !== undefined) return made.Internal.RunningSince
-  return stateRank(made.Status.State) >= stateRank('running') ? Date.parse(made.Status.Timestamp) : undefined
+  return !isLive(made) || stateRank(made.Status.State) >= stateRank('running')
+    ? Date.parse(made.Status.Timestamp)
+    : undefined
 }
 
 /** It ended by itself before it had run for the monitoring time. What we stopped ourselves is no failure. */

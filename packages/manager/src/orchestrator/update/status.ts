@@ -4,13 +4,13 @@ import type { Moment } from '../loop/pass.js'
 import { isRollback } from './config.js'
 
 /** The service with its update under way, remembered in the store: a manager that is restarted goes on from there. */
-export function begun(service: Service, slots: number, { now, newId }: Moment): Service {
+export function begun(service: Service, slots: number, moment: Moment): Service {
   const status: UpdateStatus = service.UpdateStatus ?? {
     State: 'updating',
-    StartedAt: rfc3339(now),
+    StartedAt: rfc3339(moment.now),
     Message: 'update in progress',
   }
-  const Update = { ID: newId(), Slots: slots, Failed: [] }
+  const Update = { ID: moment.newId(), Slots: slots, Failed: [] }
   return { ...service, UpdateStatus: status, Internal: { ...service.Internal, Update } }
 }
 
