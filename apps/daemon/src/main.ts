@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createLogger, EssaimError, messageOf, type Logger } from '@essaim/base'
 import { parseArguments } from './arguments.js'
 import { readConfigFile } from './config-file.js'
@@ -7,6 +7,7 @@ import type { Given } from './options.js'
 import { preflight, thisMachine } from './preflight.js'
 import { claimRoots } from './roots.js'
 import { settingsOf, type Settings } from './settings.js'
+import { version } from './version.js'
 
 const defaultConfigFile = '/etc/essaim/daemon.json'
 
@@ -17,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     flags = parseArguments(args)
     if (flags.get('help')?.[0] === 'true') return print(helpText())
-    if (flags.get('version')?.[0] === 'true') return print(`Essaim version ${version()}\n`)
+    if (flags.get('version')?.[0] === 'true') return print(`Essaim version ${version}\n`)
     settings = readSettings(flags)
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`)
@@ -32,11 +33,12 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: Settings, reread: () => Settings): Promise<number> {
-  const logger = createLogger(settings.logLevel)
+  let current = settings
+  const logger = createLogger(() => current.logLevel)
   try {
     const release = claimRoots(settings)
     try {
-      await serve(settings, reread, logger)
+      await serve(settings, () => (current = reread()), logger)
     } finally {
       release()
     }
@@ -56,7 +58,7 @@ async function serve(settings: Settings, reread: () => Settings, logger: Logger)
     logger.error('essaimd failed', { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
     process.exit(1)
   })
-  logger.info('starting', { version: version(), dataRoot: settings.dataRoot, execRoot: settings.execRoot })
+  logger.info('starting', { version: version, dataRoot: settings.dataRoot, execRoot: settings.execRoot })
   // Loaded only now: help, version and refusals answer without the rest of the program.
   const { startDaemon } = await import('./wiring.js')
   const daemon = await startDaemon(settings, logger)
@@ -79,13 +81,6 @@ function readSettings(flags: Given): Settings {
   const path = named ?? defaultConfigFile
   const file: Given = named !== undefined || existsSync(path) ? readConfigFile(path) : new Map()
   return settingsOf(flags, file, path)
-}
-
-export function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return version
 }
 
 function causeOf(error: unknown): string | undefined {

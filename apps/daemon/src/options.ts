@@ -62,7 +62,6 @@ export const options = [
     help: 'Where the API listens: unix:///path or tcp://host:port; repeatable (default unix://EXEC-ROOT/docker.sock)',
   },
   {
-  {
     flag: 'containerd',
     key: 'containerd',
     type: 'string',

@@ -1,20 +1,51 @@
-import type { Logger } from '@essaim/base'
+import { Engine } from '@essaim/engine'
+import { messageOf, type Logger } from '@essaim/base'
+import { ClusterNode, MergedNetworks } from '@essaim/node'
+import { createApiServer, type Backends } from '@essaim/server'
 import type { Settings } from './settings.js'
+import { version } from './version.js'
 
 export interface Daemon {
-  /** Takes over labels, registries and the log level of `settings`. */
+  /** Takes over labels and registries of `settings`. */
   reload(settings: Settings): void
   /** Ends all that listens; containers go on running. */
   close(): Promise<void>
 }
 
+/** Opens engine, node and API, each upon the one before it. What was opened is closed again when a later one fails. */
 export async function startDaemon(settings: Settings, logger: Logger): Promise<Daemon> {
-  logger.debug('wired', { hosts: settings.hosts.join(' ') })
-  const alive = setInterval(() => {}, 1 << 30)
-  return {
-    reload() {},
-    async close() {
-      clearInterval(alive)
-    },
+  const opened: { close(): Promise<void> }[] = []
+  const close = async (): Promise<void> => {
+    for (const each of opened.reverse()) {
+      await each.close().catch((error: unknown) => logger.error('not closed cleanly', { error: messageOf(error) }))
+    }
   }
+  try {
+    const engine = await Engine.open({ ...settings, version, containerdAddress: settings.containerd, logger })
+    opened.push(engine)
+    const node = await ClusterNode.open({ ...settings, runtime: engine, ownInterfaces: () => [], logger })
+    opened.push(node)
+    const server = createApiServer(backendsOf(engine, node), {
+      logger: logger.child({ part: 'api' }),
+      version,
+      swarmState: () => node.swarmState(),
+    })
+    opened.push(server)
+    for (const host of settings.hosts) await server.listen(host)
+    return { reload: (next) => engine.reload(next), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function backendsOf(engine: Engine, node: ClusterNode): Backends {
+  const { containers, exec, images, volumes, system } = engine
+  const { nodes, services, tasks, secrets, configs } = node
+  const networks = new MergedNetworks({
+    local: engine.networks,
+    swarm: () => node.manager?.networks,
+    peer: () => node.peer(),
+  })
+  return { containers, exec, images, networks, volumes, system, swarm: node, nodes, services, tasks, secrets, configs }
 }

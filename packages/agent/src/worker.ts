@@ -64,7 +64,9 @@ export class Worker {
     if (message.type === 'complete') this.#compareWhole(message, diff)
     for (const { network } of diff.networks) this.#leftNetworks.delete(network.ID)
     if (diff.networks.length > 0) await this.host.runtime.clusterNetworks.apply(diff.networks)
-    await Promise.all(diff.tasks.map((task) => this.#assign(task)))
+    // A task that stands for an attachment of a container by hand has nothing to be run.
+    const tasks = diff.tasks.filter((task) => !task.Spec.NetworkAttachmentSpec)
+    await Promise.all(tasks.map((task) => this.#assign(task)))
     for (const taskId of diff.removedTasks) this.#startRemoval(taskId)
     for (const networkId of diff.removedNetworks) this.#leftNetworks.add(networkId)
     if (this.#removals.size === 0) await this.#removeNetworks()

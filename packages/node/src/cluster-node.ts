@@ -10,14 +10,15 @@ import {
   unavailable,
   type Logger,
 } from '@essaim/base'
-import type { Manager } from '@essaim/manager'
+import type { Bootstrap, Manager } from '@essaim/manager'
 import { resolveAddresses } from './addresses/resolve.js'
 import { systemAddresses } from './addresses/system.js'
 import { behindManager } from './behind-manager.js'
 import { swarmInfo } from './info.js'
 import { checkJoinToken } from './join-token.js'
-import { Membership, type Bootstrap, type MembershipOptions } from './membership.js'
+import { Membership, type MembershipOptions } from './membership.js'
 import { alreadyInSwarm, lastManager, notInSwarm, notManager } from './messages.js'
+import { releaseStale, serveAttachments } from './networks/attachments.js'
 import { eraseState, readState, writeState, type NodeState } from './state-file.js'
 
 export interface ClusterNodeOptions {
@@ -42,7 +43,9 @@ export class ClusterNode {
   private constructor(
     private readonly options: ClusterNodeOptions,
     private readonly statePath: string,
-  ) {}
+  ) {
+    serveAttachments(options.runtime.clusterNetworks, () => this.#membership?.allocating)
+  }
 
   /** Takes up the membership that this host has. */
   static async open(options: ClusterNodeOptions): Promise<ClusterNode> {
@@ -51,7 +54,7 @@ export class ClusterNode {
     // An init that never counted may have left a store behind.
     if (!state) await eraseState(node.statePath)
     else if (state.leaving) await (await node.#open(state)).leave()
-    else node.#membership = await node.#open(state)
+    else await node.#take(await node.#open(state))
     return node
   }
 
@@ -59,8 +62,10 @@ export class ClusterNode {
     return this.#membership?.manager
   }
 
-  get nodeId(): string | undefined {
-    return this.#membership?.state.nodeId
+  /** This node as overlay networks name their peers. */
+  peer(): { Name: string; IP: string } | undefined {
+    const state = this.#membership?.state
+    return state && { Name: state.nodeId.slice(0, 12), IP: state.addresses.dataPath }
   }
 
   /** The `Swarm` header of a ping. */
@@ -95,7 +100,7 @@ export class ClusterNode {
       await eraseState(this.statePath)
       const membership = await this.#found(state, bootstrap)
       await writeState(this.statePath, state)
-      this.#membership = membership
+      await this.#take(membership)
       this.options.logger.info('swarm initialised', { node: state.nodeId, address: addresses.advertise })
       return state.nodeId
     })
@@ -148,6 +153,11 @@ export class ClusterNode {
   /** Tasks go on running. */
   async close(): Promise<void> {
     await this.#membership?.close()
+  }
+
+  async #take(membership: Membership): Promise<void> {
+    this.#membership = membership
+    await releaseStale(membership.allocating, this.options.runtime, this.options.logger)
   }
 
   #managing(): Manager {

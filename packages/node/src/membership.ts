@@ -1,27 +1,19 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Agent, type KeptTask, type Runtime } from '@essaim/agent'
-import type { Node, SwarmSpec } from '@essaim/api-types'
+import type { Node } from '@essaim/api-types'
 import type { Logger } from '@essaim/base'
-import { EngineDb, type EventBus } from '@essaim/engine'
-import { Manager } from '@essaim/manager'
+import { EngineDb, type ClusterNetworks, type EventBus } from '@essaim/engine'
+import { Manager, type Bootstrap } from '@essaim/manager'
+import type { Allocating } from './networks/attachments.js'
 import { eraseState, type NodeState } from './state-file.js'
-
-/** What a cluster is made with, once. */
-export interface Bootstrap {
-  spec: SwarmSpec
-  defaultAddrPool: string[]
-  subnetSize: number
-  dataPathPort: number
-  availability?: 'active' | 'pause' | 'drain'
-}
 
 export interface MembershipOptions {
   /** The node's state file; manager and agent keep theirs beside it. */
   statePath: string
   /** Where secrets and configs of tasks are mounted, under the exec root. */
   filesFolder: string
-  runtime: Runtime & { events: EventBus }
+  runtime: Runtime & { events: EventBus; clusterNetworks: ClusterNetworks }
   logger: Logger
 }
 
@@ -58,6 +50,10 @@ export class Membership {
       await membership.close()
       throw error
     }
+  }
+
+  get allocating(): Allocating {
+    return { manager: this.manager, nodeId: this.state.nodeId }
   }
 
   /** Ends manager and agent. Tasks go on running. */

@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { mountsBelow, processesBelow, type TestDaemon } from '@essaim/testing'
+
+/** All that a daemon has made on its host, as sorted lines: equal before and after means that nothing was left over. */
+export async function inventory(daemon: TestDaemon): Promise<string[]> {
+  const { net, folder } = daemon
+  const [links, rules, mounts, entries, processes] = await Promise.all([
+    net.exec('ip', ['-o', 'link']),
+    net.exec('nft', ['-s', 'list', 'ruleset']),
+    mountsBelow(folder),
+    specialFiles(folder),
+    processesBelow(folder),
+  ])
+  return [
+    ...linkNames(links).map((name) => `link ${name}`),
+    ...rules.split('\n').map((line) => `nft ${line.trim()}`),
+    ...mounts.map((point) => `mount ${point}`),
+    ...entries,
+    `processes ${processes.length}`,
+  ].sort()
+}
+
+/** Containers' folders, FIFOs and sockets below the roots. What is in containerd's own folders is told by the mounts. */
+async function specialFiles(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  return found
+    .filter((entry) => !entry.parentPath.includes('/containerd/') && (entry.isFIFO() || isContainerFolder(entry)))
+    .map((entry) => `file ${join(entry.parentPath, entry.name)}`)
+}
+
+function isContainerFolder(entry: { isDirectory(): boolean; name: string }): boolean {
+  return entry.isDirectory() && /^[0-9a-f]{64}$/.test(entry.name)
+}
+
+function linkNames(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? '')
+    .filter((name) => name !== '')
+}
