@@ -2,6 +2,7 @@ import { sleep } from '@essaim/base'
 import { createHash, randomUUID } from 'node:crypto'
 import { isCode, tolerate, type Containerd, type Descriptor } from '../containerd/index.js'
 import { digestOf } from './manifest.js'
+import { blobLabel } from './store.js'
 
 /** containerd acknowledges each message: fewer, larger ones are faster. */
 const chunkSize = 1 << 20
@@ -112,16 +113,29 @@ export async function whileLocked<T>(work: () => Promise<T>, signal?: AbortSigna
 /** Makes manifest, config and layers one: while the manifest is held, all are. */
 export async function link(
   containerd: Containerd,
-  manifest: { digest: string; config: Descriptor; layers: Descriptor[]; chainId: string | undefined },
+  manifest: { digest: string; config: Descriptor; layers: Descriptor[]; chain: string[] },
 ): Promise<void> {
-  const { config, layers, chainId } = manifest
+  const { config, layers, chain } = manifest
+  const blobs = await Promise.all(layers.map(({ digest }, index) => blobOf(containerd, digest, chain[index] ?? '')))
   await containerd.content.label(manifest.digest, {
     'containerd.io/gc.ref.content.config': config.digest,
-    ...Object.fromEntries(layers.map((layer, index) => [`containerd.io/gc.ref.content.l.${index}`, layer.digest])),
+    ...Object.fromEntries(blobs.map((digest, index) => [`containerd.io/gc.ref.content.l.${index}`, digest])),
   })
-  if (chainId !== undefined) {
-    await containerd.content.label(config.digest, {
-      [`containerd.io/gc.ref.snapshot.${containerd.snapshotter}`]: chainId,
-    })
+  const top = chain.at(-1)
+  if (top === undefined) return
+  await containerd.content.label(config.digest, { [`containerd.io/gc.ref.snapshot.${containerd.snapshotter}`]: top })
+}
+
+/**
+ * The blob of a layer that is unpacked. Another image may have brought the same layer, compressed otherwise; then that
+ * blob stands for it.
+ */
+export async function blobOf(containerd: Containerd, digest: string, chainId: string): Promise<string> {
+  try {
+    await containerd.content.info(digest)
+    return digest
+  } catch (error) {
+    if (!isCode(error, 'NOT_FOUND')) throw error
+    return (await containerd.snapshots.stat(chainId)).labels[blobLabel] ?? digest
   }
 }

@@ -5,17 +5,20 @@ import type {
   ImageInspect,
   ImageSummary,
   ProgressMessage,
+  PullOptions,
 } from '@essaim/api-types'
 import type { Logger } from '@essaim/base'
 import type { Readable } from 'node:stream'
 import type { Containerd } from '../containerd/index.js'
 import type { EventBus } from '../events/bus.js'
-import type { ImagesContext } from './context.js'
 import type { Image, ImageLookup, ImageUsers } from './contract.js'
 import { history, inspect } from './inspect.js'
 import { list, type ListOptions } from './list.js'
 import { load } from './load/load.js'
 import { prune, type Pruned } from './prune.js'
+import { Downloads } from './pull/download.js'
+import { pull, type PullContext } from './pull/pull.js'
+import type { RegistryOptions } from './registry/endpoints.js'
 import { remove } from './remove.js'
 import { resolveImage } from './resolve.js'
 import { ImageStore } from './store.js'
@@ -26,16 +29,22 @@ export interface ImagesOptions {
   containerd: Containerd
   events: EventBus
   users: ImageUsers
+  registries: RegistryOptions
   logger: Logger
 }
 
 /** The images of this host: what the API's image calls are served from, and what containers are made of. */
 export class Images implements ImageLookup {
-  readonly #context: ImagesContext
+  readonly #context: PullContext
 
   constructor(options: ImagesOptions) {
     const { containerd } = options
-    this.#context = { ...options, store: new ImageStore(containerd), unpacker: new Unpacker(containerd) }
+    this.#context = {
+      ...options,
+      store: new ImageStore(containerd),
+      unpacker: new Unpacker(containerd),
+      downloads: new Downloads(containerd),
+    }
   }
 
   async resolve(ref: string): Promise<Image> {
@@ -68,5 +77,9 @@ export class Images implements ImageLookup {
 
   async load(tar: Readable, options: { quiet: boolean }, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
     return await load(this.#context, tar, options, signal)
+  }
+
+  async pull(options: PullOptions, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
+    return await pull(this.#context, options, signal)
   }
 }

@@ -45,9 +45,11 @@ export function stepMessage(status: string, id: string): ProgressMessage {
 }
 
 function bar(current: number, total: number): string {
-  if (total <= 0) return humanSize(current).padStart(8)
+  const have = humanSize(current).padStart(8)
+  if (total <= 0) return have
   const done = Math.min(50, Math.trunc((current / total) * 50))
-  return `[${'='.repeat(done)}>${' '.repeat(50 - done)}] ${humanSize(current).padStart(8)}/${humanSize(total)}`
+  const drawn = `[${'='.repeat(done)}>${' '.repeat(50 - done)}] ${have}`
+  return current > total ? drawn : `${drawn}/${humanSize(total)}`
 }
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']

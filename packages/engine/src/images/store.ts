@@ -14,6 +14,8 @@ import { familiarName, fullName, isDigest, parseReference, withDefaultTag, type 
 const idLabel = 'essaim.image'
 /** On a layer's snapshot: the bytes of its uncompressed tar. */
 export const sizeLabel = 'essaim.size'
+/** On a layer's snapshot: the digest of the blob that it was unpacked from. */
+export const blobLabel = 'essaim.blob'
 
 /** An image with all of its names. */
 export interface StoredImage {

@@ -2,7 +2,7 @@ import { EssaimError, internal, invalid, KeyedLock } from '@essaim/base'
 import { randomUUID } from 'node:crypto'
 import { ContainerdError, isCode, tolerate, type Containerd, type Descriptor } from '../containerd/index.js'
 import { chainIds } from './manifest.js'
-import { sizeLabel } from './store.js'
+import { blobLabel, sizeLabel } from './store.js'
 
 export interface LayerSource {
   diffId: string
@@ -71,7 +71,8 @@ export class Unpacker {
         const [expected, got] = [JSON.stringify(layer.diffId), JSON.stringify(applied.digest)]
         throw invalid('image.diff-id', `invalid diffID for layer ${layer.index}: expected ${expected}, got ${got}`)
       }
-      await snapshots.commit(layer.chainId, key, { [sizeLabel]: String(applied.size) }, options)
+      const labels = { [sizeLabel]: String(applied.size), [blobLabel]: layer.blob.digest }
+      await snapshots.commit(layer.chainId, key, labels, options)
     } catch (error) {
       await tolerate(snapshots.remove(key), 'NOT_FOUND', 'UNAVAILABLE')
       if (!isCode(error, 'ALREADY_EXISTS')) throw explain(error)

@@ -69,12 +69,8 @@ async function unpackArchived(
   }
   await unpacker.unpack(layers, lease, watch, signal)
   const target = image.manifest ?? (await writeManifest(context, image, lease))
-  await link(containerd, {
-    digest: target.digest,
-    config: image.config,
-    layers: image.layers,
-    chainId: chainIds(diffIds).at(-1),
-  })
+  const { config, layers: blobs } = image
+  await link(containerd, { digest: target.digest, config, layers: blobs, chain: chainIds(diffIds) })
   return target
 }
 

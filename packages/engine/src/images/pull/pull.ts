@@ -1,0 +1,133 @@
+import type { ProgressMessage, PullOptions } from '@essaim/api-types'
+import { EssaimError } from '@essaim/base'
+import type { Descriptor } from '../../containerd/index.js'
+import { link, putBlob } from '../blobs.js'
+import type { ImagesContext } from '../context.js'
+import { chainIds } from '../manifest.js'
+import { hostPlatform, parsePlatform, type Platform } from '../platform.js'
+import { progressStream, type Emit } from '../progress.js'
+import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.js'
+import { endpointsOf, type RegistryOptions } from '../registry/endpoints.js'
+import { explainPull, Repository, type FetchedManifest } from '../registry/repository.js'
+import type { Downloads } from './download.js'
+import { pullLayers } from './layers.js'
+import { planPull, type PullPlan } from './plan.js'
+
+export type PullContext = ImagesContext & { downloads: Downloads; registries: RegistryOptions }
+
+/** `docker pull`. A reference with neither tag nor digest stands for all tags of its repository. */
+export async function pull(
+  context: PullContext,
+  options: PullOptions,
+  signal: AbortSignal,
+): Promise<AsyncIterable<ProgressMessage>> {
+  const reference = parseReference(options.reference)
+  const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform)
+  return await progressStream(async (emit) => {
+    const names = { repository: familiarRepository(reference), whole: familiarName(reference) }
+    const changed = await fromFirstEndpoint(context, reference, options, signal, async (repository) => {
+      const wanted = await referencesOf(repository, reference, signal)
+      let newer = false
+      for (const one of wanted) newer = (await pullOne(context, repository, one, platform, emit, signal)) || newer
+      return newer
+    }).catch((error: unknown) => {
+      throw explainPull(error, names)
+    })
+    const status = changed ? 'Downloaded newer image' : 'Image is up to date'
+    emit({ status: `Status: ${status} for ${familiarName(reference)}` })
+  })
+}
+
+async function referencesOf(repository: Repository, reference: Reference, signal: AbortSignal): Promise<Reference[]> {
+  if (reference.tag !== undefined || reference.digest !== undefined) return [reference]
+  return (await repository.tags(signal)).map((tag) => ({ ...reference, tag }))
+}
+
+/** Mirrors come first, and plain HTTP after TLS where that is allowed; what the last one says is what counts. */
+async function fromFirstEndpoint<T>(
+  { registries, logger }: PullContext,
+  reference: Reference,
+  { auth }: PullOptions,
+  signal: AbortSignal,
+  work: (repository: Repository) => Promise<T>,
+): Promise<T> {
+  const endpoints = endpointsOf(reference.domain, registries)
+  const settings = { actions: 'pull', certsFolder: registries.certsFolder, signal, ...(auth && { auth }) }
+  let failure: unknown
+  for (const endpoint of endpoints) {
+    let opened = false
+    try {
+      using repository = await Repository.open(endpoint, reference.path, settings)
+      opened = true
+      return await work(repository)
+    } catch (error) {
+      signal.throwIfAborted()
+      // A registry that was reached by TLS is not asked again without it; only a mirror may lack what the hub has.
+      if ((opened && !endpoint.mirror) || !(error instanceof EssaimError)) throw error
+      logger.debug('registry endpoint failed', { endpoint: endpoint.url, error: error.message })
+      failure = error
+    }
+  }
+  throw failure
+}
+
+/** Answers whether the name stands for another image than before. */
+async function pullOne(
+  context: PullContext,
+  repository: Repository,
+  reference: Reference,
+  platform: Platform,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const wanted = reference.digest ?? reference.tag ?? ''
+  const plan = await planPull(repository, wanted, platform, signal)
+  emit({ status: `Pulling from ${reference.path}`, id: wanted })
+  const changed = await install(context, repository, reference, plan, emit, signal)
+  emit({ status: `Digest: ${plan.top.digest}` })
+  const familiar = familiarName(reference)
+  const attributes = { ...plan.document.config.Labels, name: familiarRepository(reference) }
+  context.events.publish('image', 'pull', familiar, attributes)
+  return changed
+}
+
+async function install(
+  context: PullContext,
+  repository: Repository,
+  reference: Reference,
+  plan: PullPlan,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { store, containerd } = context
+  const named = reference.digest === undefined ? reference : withoutTag(reference)
+  const byDigest = { ...withoutTag(reference), digest: plan.top.digest }
+  const unchanged = (await store.findId(familiarName(named))) === plan.id
+  return await containerd.leases.during('pull', async (lease) => {
+    if (!unchanged) await pullLayers(context, repository, plan, lease, emit, signal)
+    await putBlob(containerd, plan.config, lease)
+    await putBlob(containerd, plan.manifest.data, lease)
+    const { content, document } = plan
+    const chain = chainIds(document.rootfs.diff_ids)
+    await link(containerd, { digest: plan.manifest.digest, config: content.config, layers: content.layers, chain })
+    if (plan.top.digest !== plan.manifest.digest) {
+      await putBlob(containerd, plan.top.data, lease, { 'containerd.io/gc.ref.content.m.0': plan.manifest.digest })
+    }
+    await store.put(plan.id, descriptorOf(plan.manifest), { lease })
+    await store.name(byDigest, plan.id, descriptorOf(plan.top), { lease })
+    if (reference.digest === undefined) await store.name(reference, plan.id, descriptorOf(plan.manifest), { lease })
+    return !unchanged
+  })
+}
+
+const withoutTag = ({ domain, path, digest }: Reference): Reference => ({
+  domain,
+  path,
+  ...(digest !== undefined && { digest }),
+})
+
+const descriptorOf = ({ mediaType, digest, data }: FetchedManifest): Descriptor => ({
+  mediaType,
+  digest,
+  size: data.length,
+})
