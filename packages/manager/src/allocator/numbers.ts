@@ -13,7 +13,8 @@ const lastVni = 2 ** 24 - 1
  */
 export class NetworkNumbers {
   #vni = firstVni - 1
-  #subnet = -1
+  /** The next of the pools' subnets. */
+  #turn = 0
 
   next(view: View, cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>, ipam: IPAM): ClusterNetwork['Internal'] {
     const taken = [...view.all('network')].flatMap(({ Internal }) => parseCidr(Internal.Subnet) ?? [])
@@ -43,26 +44,35 @@ export class NetworkNumbers {
   }
 
   #free(cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>, taken: Cidr[]): Cidr {
-    const blocks = [...candidates(cluster)]
-    const start = blocks.findIndex(({ base }) => base > this.#subnet)
-    for (const block of start <= 0 ? blocks : [...blocks.slice(start), ...blocks.slice(0, start)]) {
-      if (taken.some((other) => overlaps(block, other))) continue
-      this.#subnet = block.base
-      return block
+    const pools = poolsOf(cluster)
+    const total = pools.reduce((sum, pool) => sum + pool.count, 0)
+    for (let tries = 0; tries < total; tries++) {
+      const block = blockAt(pools, this.#turn++ % total)
+      if (block !== undefined && !taken.some((other) => overlaps(block, other))) return block
     }
     throw conflict('network.pool', 'could not find an available, non-overlapping IPv4 address pool among the defaults')
   }
 }
 
-/** The subnets of the cluster's pools, in order. */
-function* candidates(cluster: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>): Generator<Cidr> {
-  for (const text of cluster.DefaultAddrPool) {
-    const pool = parseCidr(text)
-    if (pool === undefined) continue
-    const bits = Math.max(cluster.SubnetSize, pool.bits)
-    const step = size({ base: 0, bits })
-    for (let base = pool.base; base < pool.base + size(pool); base += step) yield { base, bits }
+interface Pool {
+  first: Cidr
+  /** How many subnets it holds. */
+  count: number
+}
+
+function poolsOf({ DefaultAddrPool, SubnetSize }: Pick<Cluster, 'DefaultAddrPool' | 'SubnetSize'>): Pool[] {
+  return DefaultAddrPool.flatMap((text) => parseCidr(text) ?? []).map((pool) => {
+    const first = { base: pool.base, bits: Math.max(SubnetSize, pool.bits) }
+    return { first, count: size(pool) / size(first) }
+  })
+}
+
+function blockAt(pools: Pool[], index: number): Cidr | undefined {
+  for (const { first, count } of pools) {
+    if (index < count) return { base: first.base + index * size(first), bits: first.bits }
+    index -= count
   }
+  return undefined
 }
 
 function checkedSubnet(text: string, taken: Cidr[]): Cidr {
