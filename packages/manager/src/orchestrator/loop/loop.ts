@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { messageOf } from '@essaim/base'
 import type { Clock, Ids, Logger } from '@essaim/base'
 import type { Identity } from '@essaim/api-types'
@@ -72,6 +73,8 @@ export class Loop {
   async #write(): Promise<void> {
     const reasons: string[] = []
     const reason = (): string => reasons.join('; ')
+    // One turn of the event loop: batches that are there already are taken along.
+    await turn()
     try {
       await this.options.store.update(this.#author, reason, (tx) => this.#rounds(tx, reasons))
     } catch (error) {
