@@ -80,6 +80,7 @@ export class Agent {
   /** Ends the session and removes all tasks and networks of the cluster from this host. */
   async leave(): Promise<void> {
     this.ended.abort()
+    this.reporter.close()
     await this.worker.leave()
     await Promise.all([this.#sessionsDone, this.eventsDone])
   }

@@ -16,9 +16,11 @@ interface Waiting {
 export class StatusReporter {
   #waiting = new Map<string, Waiting>()
   #wake: () => void = () => {}
+  #closed = false
 
   /** Resolves when the managers have stored it, or have been told something newer. */
   report(update: TaskStatusUpdate): Promise<void> {
+    if (this.#closed) return Promise.resolve()
     return new Promise((resolve) => {
       const before = this.#waiting.get(update.taskId)?.sent ?? []
       this.#waiting.set(update.taskId, { update, sent: [...before, resolve] })
@@ -31,6 +33,12 @@ export class StatusReporter {
     const waiting = this.#waiting.get(taskId)
     this.#waiting.delete(taskId)
     waiting?.sent.forEach((resolve) => resolve())
+  }
+
+  /** There is nobody to tell any more: what waits is let go, and so is what comes. */
+  close(): void {
+    this.#closed = true
+    for (const taskId of this.#waiting.keys()) this.forget(taskId)
   }
 
   /** Sends until `signal`; throws what `send` throws. */
