@@ -1,0 +1,75 @@
+import { invalid, isKind, messageOf } from '@essaim/base'
+import { command } from '../../core/command.js'
+import type { Context } from '../../core/context.js'
+import { pullImage } from '../../progress/pull.js'
+import { talk } from '../../session/talk.js'
+import { containerFlags, containerRequest } from '../../specs/container.js'
+
+/** Docker's exit codes for what could not be started: 126 not executable, 127 not found, 125 anything else. */
+function exitCodeFor(error: unknown): number {
+  const message = messageOf(error)
+  if (/not found|no such file/i.test(message) && /exec|start|create/i.test(message)) return 127
+  return /permission denied|is a directory/i.test(message) ? 126 : 125
+}
+
+export default command({
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  about: 'Run a command in a new container.',
+  examples: ['essaim run --rm -it alpine sh', 'essaim run -d --name web -p 8080:80 nginx'],
+  flags: containerFlags,
+  args: [1, Infinity],
+  stopAtArgument: true,
+  async run(context, flags, [image = '', ...words]) {
+    const { client } = context
+    if (flags.tty && flags.interactive && !flags.detach && !context.input.isTTY) {
+      throw invalid('cli.tty', 'the input device is not a TTY', {
+        hint: 'leave -t out when the input is a file or a pipe',
+      })
+    }
+    const request = containerRequest(image, words, flags)
+    const name = flags.name === undefined ? {} : { name: flags.name }
+    const { Id, Warnings } = await client.containers.create(request, name).catch(async (error: unknown) => {
+      if (!isKind(error, 'not-found') || !/No such image/i.test(error.message)) throw error
+      context.warn(`Unable to find image '${image}' locally`)
+      await pullImage({ ...context, print: context.warn }, image)
+      return client.containers.create(request, name)
+    })
+    for (const warning of Warnings ?? []) context.warn(`WARNING: ${warning}`)
+    if (flags.detach) {
+      await start(context, Id)
+      context.print(Id)
+      return
+    }
+    return attached(context, Id, flags)
+  },
+})
+
+async function attached(
+  context: Context,
+  id: string,
+  flags: { tty: boolean; interactive: boolean; rm: boolean },
+): Promise<number> {
+  const { containers } = context.client
+  const session = await containers.attach(id, { stdin: flags.interactive, tty: flags.tty })
+  const { exit } = await containers.wait(id, flags.rm ? 'removed' : 'next-exit')
+  try {
+    await start(context, id)
+  } catch (error) {
+    session.close()
+    const { explain } = await import('../../core/refusal.js')
+    context.warn(explain(error))
+    // The wait ends with the removal that --rm asked for, or never: its outcome is not of interest any more.
+    exit.catch(() => undefined)
+    await containers.remove(id, { force: true }).catch(() => undefined)
+    process.exitCode = exitCodeFor(error)
+    return exitCodeFor(error)
+  }
+  await talk(context, session, {
+    stdin: flags.interactive,
+    tty: flags.tty,
+    resize: (size) => containers.resize(id, size),
+  })
+  return (await exit).StatusCode
+}
+
+const start = ({ client }: Context, id: string): Promise<void> => client.containers.start(id)

@@ -1,0 +1,23 @@
+import { isKind } from '@essaim/base'
+import { command } from '../../core/command.js'
+import { forEach } from '../../core/each.js'
+import { number, text } from '../../core/flags.js'
+
+export default command({
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  about: 'Stop containers: a signal, and after a while SIGKILL.',
+  examples: ['essaim container stop -t 2 web'],
+  flags: {
+    signal: text('The signal, in place of the container’s own', { short: 's', value: 'SIGNAL' }),
+    timeout: number('Seconds until SIGKILL', { short: 't' }),
+  },
+  args: [1, Infinity],
+  run: (context, { signal, timeout: t }, names) =>
+    forEach(context, names, async (name) => {
+      const options = { ...(t !== undefined && { t }), ...(signal !== undefined && { signal }) }
+      await context.client.containers.stop(name, options).catch((error: unknown) => {
+        if (!isKind(error, 'not-modified')) throw error
+      })
+      context.print(name)
+    }),
+})

@@ -1,0 +1,52 @@
+import { list, number, text } from '../core/flags.js'
+
+/** What may be said of a service when it is created and when it is changed. */
+export const serviceFlags = {
+  entrypoint: text("In place of the image's entrypoint", { value: 'COMMAND' }),
+  'endpoint-mode': text('vip or dnsrr', { value: 'MODE' }),
+  'health-cmd': text('The command that tells whether a task is healthy', { value: 'COMMAND' }),
+  'health-interval': text('Time between two checks', { value: 'DURATION' }),
+  'health-retries': number('So many failures make it unhealthy'),
+  'health-timeout': text('The most that a check may take', { value: 'DURATION' }),
+  hostname: text("The containers' host name", { value: 'NAME' }),
+  'limit-cpu': number('How many processors a task may use'),
+  'limit-memory': text('How much memory a task may use, such as 64m', { value: 'SIZE' }),
+  replicas: number('How many tasks'),
+  'reserve-cpu': number('Processors that a node must have to spare'),
+  'reserve-memory': text('Memory that a node must have to spare', { value: 'SIZE' }),
+  'restart-condition': text('none, on-failure or any', { value: 'WHEN' }),
+  'restart-delay': text('Time before a task is restarted', { value: 'DURATION' }),
+  'restart-max-attempts': number('Restarts before it is given up'),
+  'restart-window': text('The time in which those attempts count', { value: 'DURATION' }),
+  'rollback-delay': text('As --update-delay, when rolling back', { value: 'DURATION' }),
+  'rollback-failure-action': text('pause or continue', { value: 'WHAT' }),
+  'rollback-parallelism': number('As --update-parallelism, when rolling back'),
+  'stop-grace-period': text('Time between the signal and SIGKILL', { value: 'DURATION' }),
+  'stop-signal': text('The signal that ends a task', { value: 'SIGNAL' }),
+  'update-delay': text('Time between updates of tasks', { value: 'DURATION' }),
+  'update-failure-action': text('pause, continue or rollback', { value: 'WHAT' }),
+  'update-max-failure-ratio': number('The share of failures that an update bears'),
+  'update-monitor': text('How long a new task is watched for failure', { value: 'DURATION' }),
+  'update-order': text('start-first or stop-first', { value: 'ORDER' }),
+  'update-parallelism': number('How many tasks are updated at once; 0 is all'),
+  user: text('Run as this user', { short: 'u', value: 'USER' }),
+  workdir: text('Run in this folder', { short: 'w', value: 'DIR' }),
+}
+
+export const createFlags = {
+  ...serviceFlags,
+  config: list('Use a config: NAME or source=NAME,target=PATH,mode=0440', { value: 'CONFIG' }),
+  constraint: list('Where tasks may run, such as node.role==manager', { value: 'RULE' }),
+  'container-label': list('Set a label of the containers', { value: 'NAME=VALUE' }),
+  env: list('Set a variable', { short: 'e', value: 'NAME=VALUE' }),
+  label: list('Set a label of the service', { short: 'l', value: 'NAME=VALUE' }),
+  mode: text('replicated, global, replicated-job or global-job', { value: 'MODE' }),
+  mount: list('Mount a volume or folder: SOURCE:TARGET[:ro] or type=...,source=...,target=...', { value: 'MOUNT' }),
+  name: text("The service's name", { value: 'NAME' }),
+  network: list('A network of the swarm to join', { value: 'NETWORK' }),
+  publish: list('Publish a port: PUBLISHED:TARGET[/PROTOCOL] or published=...,target=...,mode=host', {
+    short: 'p',
+    value: 'PORT',
+  }),
+  secret: list('Use a secret: NAME or source=NAME,target=FILE,mode=0400', { value: 'SECRET' }),
+}
