@@ -7,6 +7,8 @@ interface Shape {
   title?: string
   /** One plain string is read as a list of it. */
   acceptsString?: boolean
+  /** 0 for Go's unsigned numbers. */
+  minimum?: number
   properties?: Record<string, Shape>
   patternProperties?: Record<string, Shape>
   items?: Shape
@@ -39,7 +41,7 @@ function read(shape: Shape, value: unknown, owner: string, path: string): unknow
       if (typeof value !== 'boolean') throw mismatch(value, owner, path, goType(shape))
       return value
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, owner, path, goType(shape))
+      if (!isInteger(value) || (shape.minimum === 0 && value < 0)) throw mismatch(value, owner, path, goType(shape))
       return value
     case 'number':
       if (typeof value !== 'number') throw mismatch(value, owner, path, goType(shape))
@@ -84,6 +86,8 @@ function namesOf(properties: Record<string, Shape>): Map<string, string> {
   return names
 }
 
+const isInteger = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value)
+
 function zeroOf(shape: Shape): unknown {
   switch (shape.type) {
     case 'object':
@@ -105,7 +109,7 @@ function goType(shape: Shape): string {
     case 'boolean':
       return 'bool'
     case 'integer':
-      return 'int64'
+      return shape.minimum === 0 ? 'uint64' : 'int64'
     case 'number':
       return 'float64'
     case 'array':
@@ -120,7 +124,7 @@ function goType(shape: Shape): string {
 }
 
 function mismatch(value: unknown, owner: string, path: string, expected: string): Error {
-  const fraction = typeof value === 'number' && expected === 'int64'
+  const fraction = typeof value === 'number' && expected.endsWith('int64')
   const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   const found = value === null ? 'null' : fraction ? `number ${String(value)}` : kind
   const where = path === '' ? 'value' : `struct field ${owner === '' ? path : `${owner}.${path}`}`

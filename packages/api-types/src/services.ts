@@ -37,7 +37,7 @@ export const ServiceSpec = Type.Object(
           Replicated: Type.Optional(
             Type.Object(
               {
-                Replicas: Type.Optional(Type.Integer()),
+                Replicas: Type.Optional(Type.Integer({ minimum: 0 })),
               },
               { title: 'swarm.ReplicatedService' },
             ),
@@ -45,8 +45,8 @@ export const ServiceSpec = Type.Object(
           Global: Type.Optional(Type.Object({}, { title: 'swarm.GlobalService' })),
           ReplicatedJob: Type.Optional(
             Type.Object({
-              MaxConcurrent: Type.Optional(Type.Integer()),
-              TotalCompletions: Type.Optional(Type.Integer()),
+              MaxConcurrent: Type.Optional(Type.Integer({ minimum: 0 })),
+              TotalCompletions: Type.Optional(Type.Integer({ minimum: 0 })),
             }),
           ),
           GlobalJob: Type.Optional(Type.Object({})),
@@ -57,7 +57,7 @@ export const ServiceSpec = Type.Object(
     UpdateConfig: Type.Optional(
       Type.Object(
         {
-          Parallelism: Type.Optional(Type.Integer()),
+          Parallelism: Type.Optional(Type.Integer({ minimum: 0 })),
           Delay: Type.Optional(Type.Integer()),
           FailureAction: Type.Optional(OneOf('continue', 'pause', 'rollback')),
           Monitor: Type.Optional(Type.Integer()),
@@ -70,7 +70,7 @@ export const ServiceSpec = Type.Object(
     RollbackConfig: Type.Optional(
       Type.Object(
         {
-          Parallelism: Type.Optional(Type.Integer()),
+          Parallelism: Type.Optional(Type.Integer({ minimum: 0 })),
           Delay: Type.Optional(Type.Integer()),
           FailureAction: Type.Optional(OneOf('continue', 'pause')),
           Monitor: Type.Optional(Type.Integer()),
