@@ -1,0 +1,117 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { conflict, invalid, nowNano, shortId } from '@essaim/base'
+import type { ContainerConfig, ContainerCreateRequest, ContainerCreateResponse } from '@essaim/api-types'
+import { Container } from '../container.js'
+import type { ContainerDeps } from '../deps.js'
+import { publish } from '../events.js'
+import { checkName, randomName } from '../names.js'
+import { newState, type ContainerRecord } from '../record.js'
+import { Layers } from '../rootfs/layers.js'
+import { seedVolumes } from '../rootfs/seed.js'
+import { makeFifos } from '../run/stdin.js'
+import { discard } from '../remove.js'
+import { completeHost } from './defaults.js'
+import { mergeConfig } from './merge.js'
+import { planMounts } from './mounts.js'
+import { validateContainer } from './validate.js'
+
+export async function createContainer(
+  deps: ContainerDeps,
+  request: ContainerCreateRequest,
+  options: { name?: string; platform?: string },
+): Promise<ContainerCreateResponse> {
+  const { registry, ids } = deps
+  const { HostConfig: askedHost = {}, NetworkingConfig: networking, ...askedConfig } = request
+  const asked = options.name ? checkName(options.name) : undefined
+  const host = completeHost(askedHost)
+  const warnings = validateContainer(askedConfig, host)
+  const image = await deps.images.resolve(askedConfig.Image ?? '')
+  const id = ids.hex64()
+  const config = withHostname(mergeConfig(askedConfig, image.config), host.NetworkMode ?? '', host.UTSMode ?? '', id)
+  const command = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
+  const [path, ...args] = command
+  if (path === undefined) throw invalid('container.command', 'No command specified')
+  // What the image says is checked as well, once it is merged.
+  validateContainer(config, host)
+  const others = await resolveOthers(deps, host)
+
+  const name = asked ?? randomName((candidate) => registry.nameTaken(candidate))
+  registry.reserve(name, id)
+  const record: ContainerRecord = {
+    id,
+    name,
+    created: nowNano(),
+    path,
+    args,
+    config,
+    host: others,
+    image: image.id,
+    chainId: image.chainId,
+    mounts: [],
+    endpoints: networking?.EndpointsConfig ?? {},
+    state: newState(),
+    restartCount: 0,
+    stoppedByUser: false,
+  }
+  const container = new Container(record)
+  try {
+    await makeFilesystem(deps, record)
+    await registry.add(container)
+  } catch (error) {
+    registry.release(name, id)
+    await discard(deps, container, { volumes: true })
+    throw error
+  }
+  publish(deps, container, 'create')
+  return { Id: id, Warnings: warnings }
+}
+
+/** The writable layer, the folder, and the volumes with what the image puts into them. */
+async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
+  const { containerd, paths, registry, volumes } = deps
+  const { id, config, host } = record
+  mkdirSync(paths.folder(id), { recursive: true, mode: 0o710 })
+  // The label keeps the snapshot from containerd's garbage collector, whether or not a container record names it.
+  const snapshot = containerd.snapshots.prepare(id, record.chainId, { 'containerd.io/gc.root': record.created })
+  const [mounts] = await Promise.all([snapshot, config.OpenStdin === true ? makeFifos([paths.stdin(id)]) : undefined])
+  const { upper } = new Layers(mounts)
+  // Programs tell by this file that they run in a container.
+  if (upper !== undefined) writeFileSync(join(upper, '.dockerenv'), '', { mode: 0o755 })
+  const planned = await planMounts(config, host, volumes, registry)
+  record.mounts = planned.map(({ mount }) => mount)
+  if (planned.some(({ seed }) => seed)) {
+    await seedVolumes(planned, mounts, paths.folder(id), (volume) => volumes.mount(volume, id))
+    await volumes.unmount(id)
+  }
+}
+
+/** The host's own name where the UTS or network namespace is the host's. */
+function withHostname(config: ContainerConfig, networkMode: string, utsMode: string, id: string): ContainerConfig {
+  const ofHost = networkMode === 'host' || utsMode === 'host'
+  return { ...config, Hostname: config.Hostname || (ofHost ? hostname() : shortId(id)) }
+}
+
+/** Modes that name another container are stored with its id; it must exist. */
+async function resolveOthers(
+  { registry }: ContainerDeps,
+  host: ContainerRecord['host'],
+): Promise<ContainerRecord['host']> {
+  const resolve = (mode: string | undefined): string | undefined => {
+    if (!mode?.startsWith('container:')) return mode
+    return `container:${registry.find(mode.slice('container:'.length)).id}`
+  }
+  const NetworkMode = resolve(host.NetworkMode)
+  if (NetworkMode?.startsWith('container:') && Object.keys(host.PortBindings ?? {}).length > 0) {
+    throw conflict('container.network-mode', 'conflicting options: port publishing and the container type network mode')
+  }
+  const IpcMode = resolve(host.IpcMode)
+  const PidMode = resolve(host.PidMode)
+  return {
+    ...host,
+    ...(NetworkMode !== undefined && { NetworkMode }),
+    ...(IpcMode !== undefined && { IpcMode }),
+    ...(PidMode !== undefined && { PidMode }),
+  }
+}

@@ -1,0 +1,25 @@
+import { conflict } from '@essaim/base'
+import type { ContainerDeps } from './deps.js'
+import { isAlive } from './record.js'
+import { parseSignal } from './signals.js'
+import { killAndWait, sendSignal } from './stop.js'
+
+const sigkill = 9
+
+/** SIGKILL waits for the end; any other signal is only sent. */
+export async function killContainer(deps: ContainerDeps, ref: string, text: string): Promise<void> {
+  const signal = parseSignal(text || 'SIGKILL')
+  const container = deps.registry.find(ref)
+  const { record, id } = container
+  if (!isAlive(record.state)) {
+    throw conflict('container.not-running', `Cannot kill container: ${ref}: Container ${id} is not running`)
+  }
+  const ending = signal === sigkill || signal === parseSignal(record.config.StopSignal || 'SIGTERM')
+  if (ending) {
+    container.stopping = true
+    record.stoppedByUser = true
+    await deps.registry.save(container)
+  }
+  if (signal === sigkill) await killAndWait(deps, container)
+  else await sendSignal(deps, container, signal)
+}

@@ -1,0 +1,105 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from '@essaim/base'
+import { openContainerd, type Containerd, type OpenContainerd } from './containerd/index.js'
+import { Containers, imageUsers, openRegistry, volumeUsers } from './containers/containers.js'
+import type { Execs } from './containers/exec/execs.js'
+import { EventBus } from './events/bus.js'
+import { Images } from './images/index.js'
+import type { RegistryOptions } from './images/registry/endpoints.js'
+import type { ClusterNetworks } from './networks/contract.js'
+import { Networks } from './networks/index.js'
+import { EngineDb } from './state/db.js'
+import { System, type SystemOptions } from './system/system.js'
+import { Volumes } from './volumes/index.js'
+
+export interface EngineOptions {
+  /** What is to survive a reboot. */
+  dataRoot: string
+  /** What lives as long as the host does. */
+  execRoot: string
+  /** The socket of a containerd that somebody else runs; without it one of our own. */
+  containerdAddress?: string | undefined
+  registryMirrors: string[]
+  insecureRegistries: string[]
+  labels: string[]
+  /** The project's own version, for `docker version`. */
+  version?: string
+  debug?: boolean
+  logger: Logger
+}
+
+/** What may change while the engine runs. */
+export type Reloadable = Pick<EngineOptions, 'registryMirrors' | 'insecureRegistries' | 'labels'>
+
+interface Opened {
+  db: EngineDb
+  containerd: OpenContainerd
+  registries: RegistryOptions
+  settings: SystemOptions
+}
+
+/** Where certificates of registries are looked for, as by Docker. */
+const certsFolder = '/etc/docker/certs.d'
+
+/** One host's engine: what the API's local nouns are served from. */
+export class Engine {
+  private constructor(
+    readonly containers: Containers,
+    readonly exec: Execs,
+    readonly images: Images,
+    readonly networks: Networks,
+    readonly volumes: Volumes,
+    readonly system: System,
+    readonly events: EventBus,
+    readonly containerd: Containerd,
+    private readonly opened: Opened,
+  ) {}
+
+  get clusterNetworks(): ClusterNetworks {
+    return this.networks.cluster
+  }
+
+  /** Takes up what runs already, and answers when all of it is as it was left, or settled. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { dataRoot, execRoot, containerdAddress: address, logger } = options
+    mkdirSync(join(dataRoot, 'engine'), { recursive: true, mode: 0o700 })
+    mkdirSync(execRoot, { recursive: true, mode: 0o711 })
+    const events = new EventBus()
+    const containerd = await openContainerd({ dataRoot, execRoot, logger, ...(address !== undefined && { address }) })
+    const { client } = containerd
+    const db = EngineDb.open(join(dataRoot, 'engine'))
+    const registry = openRegistry(db)
+    const { registryMirrors: mirrors, insecureRegistries: insecure } = options
+    const registries: RegistryOptions = { mirrors, insecure, certsFolder }
+    const images = new Images({ containerd: client, events, users: imageUsers(registry), registries, logger })
+    const root = join(dataRoot, 'volumes')
+    const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), logger })
+    const networks = await Networks.open({ dataRoot, execRoot, db, events, logger })
+    const { sandboxes } = networks
+    const parts = { containerd: client, images, volumes, sandboxes, events, registry }
+    const containers = new Containers({ ...parts, dataRoot, execRoot, logger })
+    networks.users = containers.networkUsers
+    await containers.adopt()
+    const settings: SystemOptions = { ...options, version: options.version ?? '0.1.0' }
+    const system = await System.open({ options: settings, containers, images, volumes, containerd: client, events }, db)
+    const opened = { db, containerd, registries, settings }
+    const engine = new Engine(containers, containers.exec, images, networks, volumes, system, events, client, opened)
+    await containers.applyPolicies()
+    return engine
+  }
+
+  /** Pulls and `docker info` go by these from now on. */
+  reload({ registryMirrors, insecureRegistries, labels }: Reloadable): void {
+    Object.assign(this.opened.registries, { mirrors: registryMirrors, insecure: insecureRegistries })
+    Object.assign(this.opened.settings, { registryMirrors, insecureRegistries, labels })
+  }
+
+  /** Leaves every container running. */
+  async close(): Promise<void> {
+    await this.containers.close()
+    await this.networks.close()
+    await this.opened.containerd.close()
+    await this.opened.db.close()
+  }
+}

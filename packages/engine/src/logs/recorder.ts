@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { splitLines } from './lines.js'
+import type { Line, LogFile } from './file.js'
+import type { Spool } from './spool.js'
+
+type Stream = 'stdout' | 'stderr'
+
+/** Bytes that are logged and still on disk in a spool before their space is given back. */
+const trimEvery = 16 << 20
+
+interface Input {
+  stream: Stream
+  spool: Spool
+  /** What was read and has no newline yet: at most one line's length. */
+  rest: Buffer
+  /** Where the next read starts: `rest` lies before it. */
+  position: number
+  trimmed: number
+}
+
+/** Turns a process's spools into log lines as they grow. One turn of the event loop takes at most 64 KiB of each. */
+export class Recorder {
+  readonly #inputs: Input[]
+  readonly #stop: (() => void)[]
+  #scheduled = false
+
+  constructor(
+    private readonly log: LogFile,
+    spools: Partial<Record<Stream, Spool>>,
+    private readonly trim: (path: string, upTo: number) => void = punch,
+  ) {
+    const { positions } = log
+    this.#inputs = (Object.entries(spools) as [Stream, Spool][]).map(([stream, spool]) => {
+      return { stream, spool, rest: Buffer.alloc(0), position: positions[stream], trimmed: 0 }
+    })
+    this.#stop = this.#inputs.map(({ spool }) => spool.onGrowth(() => this.#schedule()))
+    this.#schedule()
+  }
+
+  /** Logs all that is left, also a last line without a newline, and stops. The spools are complete. */
+  finish(): void {
+    while (this.#step()) {
+      // Until both are read to the end.
+    }
+    const lines: Line[] = []
+    for (const input of this.#inputs) {
+      if (input.rest.length === 0) continue
+      lines.push({ stream: input.stream, data: Buffer.concat([input.rest, Buffer.from('\n')]) })
+      input.rest = Buffer.alloc(0)
+    }
+    this.#write(lines)
+    this.stop()
+  }
+
+  stop(): void {
+    for (const end of this.#stop.splice(0)) end()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      if (this.#stop.length > 0 && this.#step()) this.#schedule()
+    })
+  }
+
+  /** True when there may be more. */
+  #step(): boolean {
+    const lines: Line[] = []
+    let read = false
+    for (const input of this.#inputs) {
+      const data = input.spool.read(input.position)
+      if (data.length === 0) continue
+      read = true
+      input.position += data.length
+      const all = input.rest.length === 0 ? data : Buffer.concat([input.rest, data])
+      const cut = splitLines(all)
+      input.rest = Buffer.from(all.subarray(cut.used))
+      for (const line of cut.lines) lines.push({ stream: input.stream, data: line })
+    }
+    this.#write(lines)
+    return read
+  }
+
+  #write(lines: Line[]): void {
+    if (lines.length === 0) return
+    const positions = { stdout: 0, stderr: 0 }
+    for (const { stream, position, rest } of this.#inputs) positions[stream] = position - rest.length
+    this.log.append(lines, positions)
+    for (const input of this.#inputs) {
+      const logged = positions[input.stream]
+      if (logged - input.trimmed < trimEvery) continue
+      input.trimmed = logged
+      this.trim(input.spool.path, logged)
+    }
+  }
+}
+
+/** Gives the disk back the space of what was logged. A filesystem without holes keeps it until the process ends. */
+function punch(path: string, upTo: number): void {
+  const length = upTo - (upTo % 4096)
+  execFile('fallocate', ['--punch-hole', '--offset', '0', '--length', String(length), path], () => {})
+}
