@@ -48,9 +48,9 @@ test('networks, secrets and configs are there before the task, and the network t
     state?.services.map(({ name, aliases, mode, vip }) => ({ name, aliases, mode, vip })),
     [{ name: 'db', aliases: ['database'], mode: 'vip', vip: '10.0.1.2' }],
   )
-  assert.deepEqual(state?.endpoints.map(({ address, mac }) => [address, mac]).sort(), [
-    ['10.0.1.3', '02:42:0a:00:01:03'],
-    ['10.0.1.4', '02:42:0a:00:01:04'],
+  assert.deepEqual(state?.endpoints.map(({ address, mac }) => [address, mac].join(' ')).sort(), [
+    '10.0.1.3 02:42:0a:00:01:03',
+    '10.0.1.4 02:42:0a:00:01:04',
   ])
   const ingress = [...agent.networks.values()].find(({ network }) => network.Spec.Ingress)
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import type { ClusterNetwork, Node, Service, Task } from '@essaim/api-types'
-import { isTerminal } from '@essaim/api-types'
+import { isPast, isTerminal } from '@essaim/api-types'
 import type { Endpoint, NetworkService, NetworkState } from '@essaim/protocol'
 import { bare, networksOf } from '../allocator/index.js'
 import type { View } from '../store/index.js'
@@ -61,7 +61,7 @@ function namesOf(task: Task): string[] {
 
 /** Running and said to be ready by its node, and not meant to stop. */
 export function takesConnections({ Status, DesiredState, Internal }: Task): boolean {
-  return Status.State === 'running' && Internal.Ready === true && DesiredState === 'running'
+  return Status.State === 'running' && Internal.Ready === true && !isPast(DesiredState, 'complete')
 }
 
 const addressOf = ({ Status }: Node): string => Status.Addr ?? ''

@@ -28,11 +28,16 @@ export function checkTask(spec: TaskSpec): void {
 function checkResources(resources: Pick<ResourceObject, 'NanoCPUs' | 'MemoryBytes'> | undefined): void {
   const { NanoCPUs = 0, MemoryBytes = 0 } = resources ?? {}
   if (NanoCPUs !== 0 && NanoCPUs < leastCpu) {
-    const shown = (NanoCPUs / 1e9).toPrecision(6).replace(/\.?0+(e|$)/, '$1')
-    const value = shown.replace(/e([-+])(\d)$/, 'e$10$2')
-    throw invalidArgument('service.resources', `invalid cpu value ${value}: Must be at least 0.001`)
+    throw invalidArgument('service.resources', `invalid cpu value ${goNumber(NanoCPUs / 1e9)}: Must be at least 0.001`)
   }
   if (MemoryBytes !== 0 && MemoryBytes < leastMemory) {
     throw invalidArgument('service.resources', `invalid memory value ${MemoryBytes}: Must be at least 4MiB`)
   }
+}
+
+/** As Go's %g writes it: with an exponent of at least two digits below 1e-4. */
+function goNumber(value: number): string {
+  const [digits = '', exponent = '0'] = value.toExponential().split('e')
+  if (Number(exponent) >= -4) return String(value)
+  return `${digits}e-${exponent.slice(1).padStart(2, '0')}`
 }
