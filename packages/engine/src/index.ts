@@ -1,5 +1,7 @@
 export { Engine, type EngineOptions } from './engine.js'
 export { EventBus } from './events/bus.js'
+export { EngineDb, type Table } from './state/db.js'
 export type { ClusterNetworks } from './networks/contract.js'
 export { Containerd, stopContainerd } from './containerd/index.js'
 export { apiVersion, minApiVersion } from './system/system.js'
+export { EngineDb, Table } from './state/db.js'
