@@ -103,7 +103,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     logger,
   }
 
-  await setSysctl('net.ipv4.ip_forward', '1')
+  await prepareHost()
   const around = await surroundings()
   const missing = missingPredefined(around, await defaultDevice())
   await Promise.all(missing.map((record) => registry.putNetwork(record)))
@@ -117,6 +117,19 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close()])
   }
   return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }
+}
+
+/**
+ * Packets between containers of one bridge are the bridge's alone: with br_netfilter on they would be rewritten half on
+ * the bridge and half above it. It is on in every new namespace once the module is loaded, and absent before that.
+ */
+async function prepareHost(): Promise<void> {
+  await setSysctl('net.ipv4.ip_forward', '1')
+  for (const tables of ['iptables', 'ip6tables', 'arptables']) {
+    await setSysctl(`net.bridge.bridge-nf-call-${tables}`, '0').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
 }
 
 /** docker0, as everybody expects it, unless somebody else's is there. */

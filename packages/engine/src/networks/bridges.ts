@@ -45,7 +45,7 @@ export class Bridges {
     const server = this.#servers.get(network.id)
     this.#servers.delete(network.id)
     await server?.close()
-    await this.ip.batch([{ line: `link del ${bridge.device}`, tolerate: 'Cannot find device' }])
+    await this.ip.batch([{ line: `link del ${bridge.device}`, tolerate: /Cannot find device/ }])
   }
 
   async close(): Promise<void> {

@@ -27,9 +27,9 @@ export interface NetworksParts {
   events: EventBus
   sandboxes: Sandboxes
   cluster: ClusterNetworks
-  surroundings(): Promise<Surroundings>
+  surroundings: () => Promise<Surroundings>
   /** Ends the helpers and gives sockets back; what is in the kernel stays. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** The networks of this host: those made here, and the cluster's as far as they are here. */

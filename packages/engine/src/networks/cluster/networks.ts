@@ -23,7 +23,7 @@ export interface ClusterParts {
   inside: InsideTables
   meshPorts: MeshPorts
   view: View
-  surroundings(): Promise<Surroundings>
+  surroundings: () => Promise<Surroundings>
 }
 
 export class LocalClusterNetworks implements ClusterNetworks {
@@ -73,8 +73,7 @@ export class LocalClusterNetworks implements ClusterNetworks {
     const { states } = this.parts
     const networks = states.networksOf(taskId)
     if (networks.length === 0 || states.drained.has(taskId)) return
-    states.drained.add(taskId)
-    await this.#refresh(networks)
+    await all([states.drain(taskId), this.#refresh(networks)])
   }
 
   /** Before a container that is no task starts: its addresses on cluster networks come from the managers. */

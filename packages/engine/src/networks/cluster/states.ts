@@ -8,12 +8,24 @@ import type { VirtualService } from '../rules/inside.js'
 export class ClusterStates {
   readonly #table: Table<NetworkState>
   readonly #states = new Map<string, NetworkState>()
-  /** Tasks of this host that are about to stop. */
-  readonly drained = new Set<string>()
+  readonly #drainedTable: Table<true>
+  readonly #drained: Set<string>
 
   constructor(db: EngineDb) {
     this.#table = db.table('clusterNetworks')
     for (const { key, value } of this.#table.entries()) this.#states.set(key, value)
+    this.#drainedTable = db.table('drainedTasks')
+    this.#drained = new Set(this.#drainedTable.entries().map(({ key }) => key))
+  }
+
+  /** Tasks of this host that are about to stop. */
+  get drained(): ReadonlySet<string> {
+    return this.#drained
+  }
+
+  async drain(taskId: string): Promise<void> {
+    this.#drained.add(taskId)
+    await this.#drainedTable.put(taskId, true)
   }
 
   get(networkId: string): NetworkState | undefined {
@@ -27,8 +39,12 @@ export class ClusterStates {
   async put(states: NetworkState[]): Promise<void> {
     for (const state of states) this.#states.set(state.network.ID, state)
     const tasks = new Set([...this.#states.values()].flatMap((state) => state.endpoints.map((one) => one.taskId)))
-    for (const task of this.drained) if (!tasks.has(task)) this.drained.delete(task)
-    await Promise.all(states.map((state) => this.#table.put(state.network.ID, state)))
+    const gone = [...this.#drained].filter((task) => !tasks.has(task))
+    for (const task of gone) this.#drained.delete(task)
+    await Promise.all([
+      ...states.map((state) => this.#table.put(state.network.ID, state)),
+      ...gone.map((task) => this.#drainedTable.remove(task)),
+    ])
   }
 
   async remove(networkId: string): Promise<void> {
@@ -72,7 +88,7 @@ export class ClusterStates {
   /** In a fixed order, so that equal states make equal rules. */
   #backends(state: NetworkState, serviceId: string): Backends {
     const all = state.endpoints.filter((one) => one.serviceId === serviceId)
-    const ready = all.filter((one) => one.ready && !this.drained.has(one.taskId))
+    const ready = all.filter((one) => one.ready && !this.#drained.has(one.taskId))
     return { addresses: ready.map((one) => one.address).sort(), coming: all.length > 0 }
   }
 }

@@ -4,8 +4,8 @@ import { Coprocess } from './coprocess.js'
 /** One line for `ip -batch`, and the refusal that means that it was done before. */
 export interface IpLine {
   line: string
-  /** Part of the kernel's message that is no error here, such as `File exists`. */
-  tolerate?: string
+  /** What the kernel may say here without it being an error, such as `File exists`. */
+  tolerate?: RegExp
 }
 
 /** Links, addresses and routes of the namespace that this process runs in, through one `ip -force -batch -`. */
@@ -27,7 +27,7 @@ export class Ip {
     answers.forEach((answer, index) => {
       const said = answer.replace(/^Command failed .*\n?/gm, '').trim()
       const tolerated = lines[index]?.tolerate
-      if (said === '' || (tolerated !== undefined && said.includes(tolerated))) return
+      if (said === '' || (tolerated !== undefined && tolerated.test(said))) return
       throw internal('network.ip', `ip ${lines[index]?.line ?? ''}: ${said}`)
     })
   }

@@ -16,12 +16,12 @@ export function linkLines(link: Link, bridge: Bridge, pid: number): IpLine[] {
 }
 
 export function unlinkLines(link: Link): IpLine[] {
-  return [{ line: `link del ${link.device}`, tolerate: 'Cannot find device' }]
+  return [{ line: `link del ${link.device}`, tolerate: /Cannot find device/ }]
 }
 
 /** Makes the host forget the container's place on the bridge at once; the kernel removes the pair with the namespace. */
 export function downLines(link: Link): IpLine[] {
-  return [{ line: `link set ${link.device} down`, tolerate: 'Cannot find device' }]
+  return [{ line: `link set ${link.device} down`, tolerate: /Cannot find device/ }]
 }
 
 /** In the namespace, for new interfaces. */
@@ -58,8 +58,8 @@ export const bridgeAlias = 'essaim'
 export function bridgeLines(bridge: Bridge, prefix: number, mac: string): IpLine[] {
   const { device, mtu, pool } = bridge
   return [
-    { line: `link add ${device} mtu ${mtu} address ${mac} type bridge`, tolerate: 'File exists' },
-    { line: `addr add ${pool.gateway}/${prefix} broadcast + dev ${device}`, tolerate: 'File exists' },
+    { line: `link add ${device} mtu ${mtu} address ${mac} type bridge`, tolerate: /File exists|already assigned/ },
+    { line: `addr add ${pool.gateway}/${prefix} broadcast + dev ${device}`, tolerate: /File exists|already assigned/ },
     { line: `link set ${device} alias ${bridgeAlias} up` },
   ]
 }

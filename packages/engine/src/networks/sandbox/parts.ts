@@ -22,18 +22,18 @@ export interface Parts {
   /** By container. */
   locks: KeyedLock
   /** Where a container's namespace is bound. */
-  path(containerId: string): string
+  path: (containerId: string) => string
   /** Folder of those files. */
   namespaces: string
-  announce(action: 'connect' | 'disconnect', endpoint: EndpointRecord, containerId: string): void
+  announce: (action: 'connect' | 'disconnect', endpoint: EndpointRecord, containerId: string) => void
   /** Has the cluster give the addresses that only it may give. */
-  allocate(request: SandboxRequest): Promise<SandboxRequest>
-  allocateOne(
+  allocate: (request: SandboxRequest) => Promise<SandboxRequest>
+  allocateOne: (
     ref: string,
     settings: EndpointSettings,
     container: { id: string; name: string },
-  ): Promise<EndpointSettings>
+  ) => Promise<EndpointSettings>
   /** Tells the cluster that such an address is free again. */
-  release(record: SandboxRecord, endpoints: EndpointRecord[]): Promise<void>
+  release: (record: SandboxRecord, endpoints: EndpointRecord[]) => Promise<void>
   logger: Logger
 }
