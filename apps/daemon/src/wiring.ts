@@ -1,6 +1,6 @@
 import { Engine } from '@essaim/engine'
 import { messageOf, type Logger } from '@essaim/base'
-import { ClusterNode, MergedNetworks } from '@essaim/node'
+import { ClusterNode, MergedNetworks, SystemInSwarm } from '@essaim/node'
 import { createApiServer, type Backends } from '@essaim/server'
 import type { Settings } from './settings.js'
 import { version } from './version.js'
@@ -21,7 +21,9 @@ export async function startDaemon(settings: Settings, logger: Logger): Promise<D
     }
   }
   try {
-    const engine = await Engine.open({ ...settings, version, containerdAddress: settings.containerd, logger })
+    const { containerd, ...rest } = settings
+    const address = containerd === undefined ? {} : { containerdAddress: containerd }
+    const engine = await Engine.open({ ...rest, ...address, version, logger })
     opened.push(engine)
     const node = await ClusterNode.open({ ...settings, runtime: engine, ownInterfaces: () => [], logger })
     opened.push(node)
@@ -40,12 +42,13 @@ export async function startDaemon(settings: Settings, logger: Logger): Promise<D
 }
 
 function backendsOf(engine: Engine, node: ClusterNode): Backends {
-  const { containers, exec, images, volumes, system } = engine
+  const { containers, exec, images, volumes } = engine
   const { nodes, services, tasks, secrets, configs } = node
   const networks = new MergedNetworks({
     local: engine.networks,
     swarm: () => node.manager?.networks,
     peer: () => node.peer(),
   })
+  const system = new SystemInSwarm(engine.system, () => node.info())
   return { containers, exec, images, networks, volumes, system, swarm: node, nodes, services, tasks, secrets, configs }
 }
