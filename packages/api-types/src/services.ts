@@ -94,5 +94,5 @@ export interface ServiceCreateResponse {
 }
 
 export interface ServiceUpdateResponse {
-  Warnings?: string[]
+  Warnings?: string[] | null
 }

@@ -47,12 +47,13 @@ export class Addresses {
       const number = parseAddress(wanted)
       return number !== undefined && contains(subnet, number) && !inUse.has(wanted) ? given(wanted) : undefined
     }
+    const range = parseCidr(network.IPAMOptions?.Config?.[0]?.IPRange ?? '') ?? subnet
     const broadcast = subnet.base + size(subnet) - 1
-    let turn = this.turns.get(network.ID) ?? subnet.base
-    for (let left = size(subnet) - 2; left > 0; left--) {
-      turn = turn + 1 >= broadcast ? subnet.base + 1 : turn + 1
+    let turn = this.turns.get(network.ID) ?? range.base - 1
+    for (let left = size(range); left > 0; left--) {
+      turn = turn + 1 >= range.base + size(range) ? range.base : turn + 1
       const address = formatAddress(turn)
-      if (inUse.has(address)) continue
+      if (turn === subnet.base || turn === broadcast || inUse.has(address)) continue
       this.turns.set(network.ID, turn)
       return given(address)
     }

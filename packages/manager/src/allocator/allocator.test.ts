@@ -5,7 +5,7 @@ import type { ClusterNetwork, Service, Task, TaskState } from '@essaim/api-types
 import { MemoryBackend, openStore, type Store, type Tx, type View } from '../store/index.js'
 import { addressesInUse } from './addresses.js'
 import { overlaps, parseCidr } from './cidr.js'
-import { bare, createAllocator, NetworkNumbers } from './index.js'
+import { Addresses, bare, createAllocator, NetworkNumbers } from './index.js'
 
 const system = { name: 'system' }
 const unborn = { Version: { Index: 0 }, CreatedAt: '', UpdatedAt: '' }
@@ -208,6 +208,15 @@ test('an address that was given back is the last to be used again', async () => 
   await run((tx) => tx.remove('task', 'a'))
   await run((tx) => void tx.create('task', task('b', web)))
   assert.deepEqual(store.view().get('task', 'b')?.NetworksAttachments?.[0]?.Addresses, ['10.0.1.4/29'])
+})
+
+test('addresses stay within the range that the user gave', async () => {
+  const store = await openStore(new MemoryBackend())
+  const Config = [{ Subnet: '10.5.0.0/16', IPRange: '10.5.7.0/30' }]
+  const ranged = { ...network('r', false, '10.5.0.0/16'), IPAMOptions: { Config } }
+  const addresses = new Addresses(store.view(), new Map())
+  const taken = [1, 2, 3, 4, 5].map(() => addresses.take(ranged))
+  assert.deepEqual(taken, ['10.5.7.0/16', '10.5.7.1/16', '10.5.7.2/16', '10.5.7.3/16', undefined])
 })
 
 test('networks get subnets of the pools that never overlap, and VXLAN ids that are not used again at once', async () => {

@@ -1,4 +1,4 @@
-import { conflict, invalid } from '@essaim/base'
+import { conflict, forbidden, invalid } from '@essaim/base'
 import type { Cluster, ClusterNetwork, IPAM } from '@essaim/api-types'
 import type { View } from '../store/index.js'
 import { contains, formatAddress, formatCidr, overlaps, parseAddress, parseCidr, size, type Cidr } from './cidr.js'
@@ -78,9 +78,13 @@ function blockAt(pools: Pool[], index: number): Cidr | undefined {
 function checkedSubnet(text: string, taken: Cidr[]): Cidr {
   const subnet = parseCidr(text)
   if (subnet === undefined) throw invalid('network.subnet', `invalid CIDR address: ${text}`)
-  if (subnet.bits > 29) throw invalid('network.subnet', `the subnet ${text} is too small: at most /29 holds a network`)
+  if (subnet.bits > 30)
+    throw invalid(
+      'network.subnet',
+      `the subnet ${text} is too small: /30 is the smallest that holds a gateway and an address`,
+    )
   if (taken.some((other) => overlaps(subnet, other))) {
-    throw conflict('network.overlap', 'Pool overlaps with other one on this address space')
+    throw forbidden('network.overlap', 'Pool overlaps with other one on this address space')
   }
   return subnet
 }

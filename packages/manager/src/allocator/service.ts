@@ -25,7 +25,8 @@ export function endpointFor(view: View, addresses: Addresses, service: Service):
   }
   for (const vip of had) if (!given.includes(vip)) addresses.release(vip.NetworkID, vip.Addr)
   const endpoint: ServiceEndpoint = {
-    Spec: { ...service.Spec.EndpointSpec, Mode: mode },
+    // As swarmkit leaves it: empty while there is nothing to allocate.
+    Spec: ports.length + given.length > 0 ? (service.Spec.EndpointSpec ?? {}) : {},
     ...(ports.length > 0 && { Ports: ports }),
     ...(given.length > 0 && { VirtualIPs: given }),
   }

@@ -1,4 +1,4 @@
-import { conflict, forbidden, internal, notFound } from '@essaim/base'
+import { conflict, forbidden, internal, notFound, notImplemented } from '@essaim/base'
 import type { NetworkCreateRequest } from '@essaim/api-types'
 import { ingressNetwork, parseAddress, parseCidr, cidrContains } from '../../allocator/index.js'
 import type { View } from '../../store/index.js'
@@ -16,10 +16,18 @@ export function checkRequest(view: View, request: NetworkCreateRequest): void {
   if (view.find('network', 'name', name).length > 0) {
     throw conflict('network.exists', `network with name ${name} already exists`)
   }
-  if (driver !== 'overlay') throw notFound('network.driver', `plugin "${driver}" not found`)
+  checkDriver(driver)
   checkDnsName('network', name)
   checkIpam(request)
   if (request.Ingress === true) checkIngress(view, request)
+}
+
+function checkDriver(driver: string): void {
+  if (driver === 'overlay') return
+  if (['bridge', 'macvlan', 'ipvlan', 'host', 'null'].includes(driver)) {
+    throw notImplemented('network.driver', `networks of scope swarm are overlay networks: not ${driver}`)
+  }
+  throw notFound('network.driver', `plugin "${driver}" not found`)
 }
 
 function checkIpam({ IPAM }: NetworkCreateRequest): void {
@@ -27,8 +35,19 @@ function checkIpam({ IPAM }: NetworkCreateRequest): void {
   if (driver !== 'default' && driver !== '') {
     throw invalidArgument('network.ipam', `error during lookup of plugin ${driver}`)
   }
-  for (const { Subnet = '', Gateway = '' } of IPAM?.Config ?? []) {
+  const configs = IPAM?.Config ?? []
+  if (configs.length > 1) {
+    throw notImplemented('network.subnets', `an overlay network has one IPv4 subnet: ${configs.length} were given`)
+  }
+  for (const { Subnet = '', Gateway = '', IPRange = '' } of configs) {
     const subnet = parseCidr(Subnet)
+    const range = parseCidr(IPRange)
+    if (IPRange !== '' && (range === undefined || subnet === undefined || !cidrContains(subnet, range.base))) {
+      throw invalidArgument(
+        'network.range',
+        `ipam configuration: subnet ${Subnet} does not contain IP range ${IPRange}`,
+      )
+    }
     if (Subnet !== '' && subnet === undefined) {
       throw internal('network.subnet', `Invalid subnet ${Subnet} : invalid CIDR address: ${Subnet}`)
     }

@@ -59,7 +59,7 @@ export class Services {
     await this.store.update(caller, reason, (tx) => {
       updateService(tx, resolve(tx, 'service', ref), options, this.clock)
     })
-    return {}
+    return { Warnings: null }
   }
 
   async remove(ref: string, caller: Identity): Promise<void> {
