@@ -12,7 +12,8 @@ import { ClusterStates } from './cluster/states.js'
 import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
 import { Ip } from './kernel/ip.js'
 import { Nft } from './kernel/nft.js'
-import { findNetwork, type NetworksParts } from './networks.js'
+import { findNetwork } from './lookup.js'
+import type { ClusterNetworks, Sandboxes } from './contract.js'
 import { PublishedPorts } from './ports/published.js'
 import { Registry } from './registry.js'
 import { hostRules } from './rules/host.js'
@@ -34,6 +35,18 @@ export interface NetworksOptions {
   events: EventBus
   logger: Logger
   ids?: Ids
+}
+
+export interface NetworksParts {
+  registry: Registry
+  bridges: Bridges
+  hostTable: HostTable
+  events: EventBus
+  sandboxes: Sandboxes
+  cluster: ClusterNetworks
+  surroundings: () => Promise<Surroundings>
+  /** Ends the helpers and gives sockets back; what is in the kernel stays. */
+  close: () => Promise<void>
 }
 
 /** How often the host's resolv.conf is looked at again (ms). */

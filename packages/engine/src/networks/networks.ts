@@ -7,30 +7,15 @@ import type {
   NetworkCreateResponse,
   NetworkDisconnectRequest,
 } from '@essaim/api-types'
-import { forbidden, internal, invalid, KeyedLock, notFound } from '@essaim/base'
-import type { EventBus } from '../events/bus.js'
-import { planNetwork, predefined, type Surroundings } from './api/create.js'
+import { forbidden, internal, KeyedLock, notFound } from '@essaim/base'
+import { planNetwork, predefined } from './api/create.js'
 import { describe } from './api/describe.js'
 import { matcher, pruneMatcher } from './api/filters.js'
-import type { Bridges } from './bridges.js'
 import { active } from './cluster/networks.js'
 import type { ClusterNetworks, NetworkRef, NetworkUsers, Sandboxes } from './contract.js'
-import { assemble, type NetworksOptions } from './assemble.js'
+import { assemble, type NetworksOptions, type NetworksParts } from './assemble.js'
+import { findNetwork } from './lookup.js'
 import type { NetworkRecord } from './records.js'
-import type { Registry } from './registry.js'
-import type { HostTable } from './rules/host-table.js'
-
-export interface NetworksParts {
-  registry: Registry
-  bridges: Bridges
-  hostTable: HostTable
-  events: EventBus
-  sandboxes: Sandboxes
-  cluster: ClusterNetworks
-  surroundings: () => Promise<Surroundings>
-  /** Ends the helpers and gives sockets back; what is in the kernel stays. */
-  close: () => Promise<void>
-}
 
 /** The networks of this host: those made here, and the cluster's as far as they are here. */
 export class Networks {
@@ -171,19 +156,3 @@ export class Networks {
 }
 
 const unknown = (ref: string): Error => notFound('network.unknown', `network ${ref} not found`)
-
-/** A whole id, then a name, then a prefix of one id. */
-export function findNetwork(networks: NetworkRecord[], ref: string): NetworkRecord | undefined {
-  const byId = networks.find((network) => network.id === ref)
-  if (byId) return byId
-  const named = networks.filter((network) => network.name === ref)
-  if (named.length > 1) throw ambiguous(named.length, 'name', ref)
-  if (named.length === 1) return named[0]
-  const prefixed = ref === '' ? [] : networks.filter((network) => network.id.startsWith(ref))
-  if (prefixed.length > 1) throw ambiguous(prefixed.length, 'ID prefix', ref)
-  return prefixed[0]
-}
-
-function ambiguous(count: number, what: string, ref: string): Error {
-  return invalid('network.ambiguous', `${count} matches found based on ${what}: network ${ref} is ambiguous`)
-}

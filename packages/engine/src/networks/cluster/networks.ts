@@ -52,7 +52,7 @@ export class LocalClusterNetworks implements ClusterNetworks {
 
   remove(networkId: string): Promise<void> {
     return this.#lock.run('', async () => {
-      const { registry, states, bridges, hostTable, meshPorts } = this.parts
+      const { registry, states, hostTable, meshPorts } = this.parts
       const record = registry.network(networkId)
       if (record && registry.endpointsOf(networkId).length > 0) throw active(record)
       await states.remove(networkId)

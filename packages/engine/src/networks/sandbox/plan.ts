@@ -81,6 +81,9 @@ export function planEndpoint(
   if (!bridge) return endpoint
   const fixed = settings.IPAMConfig?.IPv4Address ?? ''
   if (fixed !== '') refuseFixed(network, fixed)
+  if (network.name === 'bridge' && (settings.Aliases ?? []).length > 0) {
+    throw invalid('network.alias', 'network-scoped alias is supported only for containers in user defined networks')
+  }
   const taken = view.addressesOf(network.id)
   const own = sandbox.endpoints.flatMap((one) => (one.networkId === network.id ? (one.link?.address ?? []) : []))
   const all = new Set([...taken, ...own])
