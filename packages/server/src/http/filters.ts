@@ -1,6 +1,6 @@
 import type { Filters } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
-import { parseJson } from './json.js'
+import { syntaxError } from './json-syntax.js'
 
 /**
  * `filters` of a query: a JSON map of lists, `{"label":["a=b"]}`, or, as newer clients send it, of maps,
@@ -8,10 +8,20 @@ import { parseJson } from './json.js'
  */
 export function parseFilters(text: string, prefix = ''): Filters {
   if (text === '') return {}
-  const value = parseJson(text, prefix)
+  const value = parse(text, prefix)
   if (value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw mismatch(prefix, value, 'map[string]map[string]bool')
   return Object.fromEntries(Object.entries(value).map(([name, given]) => [name, valuesOf(prefix, given)]))
+}
+
+function parse(text: string, prefix: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    // Go says so of a text that it has whole, and `unexpected EOF` of one that it reads.
+    const why = syntaxError(text).replace('unexpected EOF', 'unexpected end of JSON input')
+    throw invalid('filters.syntax', prefix + why, { cause })
+  }
 }
 
 function valuesOf(prefix: string, given: unknown): string[] {

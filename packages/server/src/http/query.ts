@@ -46,6 +46,7 @@ export class Query {
   objectVersion(noun: string): number {
     const value = this.text('version')
     if (/^\d{1,15}$/.test(value)) return Number(value)
+    if (noun === 'secret' || noun === 'config') throw invalid('query.version', `invalid ${noun} version`)
     const cause = `strconv.ParseUint: parsing ${JSON.stringify(value)}: invalid syntax`
     throw invalid('query.version', `invalid ${noun} version '${value}': ${cause}`)
   }

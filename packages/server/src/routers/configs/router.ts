@@ -1,6 +1,6 @@
 import { ConfigSpec } from '@essaim/api-types'
 import { created, empty, json } from '../../http/answer.js'
-import { readBody } from '../../http/body.js'
+import { readSpec } from '../../http/data-body.js'
 import { param, type Call } from '../../http/call.js'
 import { route, type Route } from '../../http/router.js'
 import type { ConfigsBackend } from './backend.js'
@@ -11,10 +11,10 @@ export function configRoutes(backend: ConfigsBackend): Route[] {
     route('GET', '/configs', async (call) => json(await backend.list(call.query.filters()))),
     route('GET', '/configs/{id}', async (call) => json(await backend.inspect(id(call)))),
     route('POST', '/configs/create', async (call) => {
-      return created(await backend.create(await readBody(call, ConfigSpec), call.caller))
+      return created(await backend.create(await readSpec(call, ConfigSpec), call.caller))
     }),
     route('POST', '/configs/{id}/update', async (call) => {
-      const spec = await readBody(call, ConfigSpec)
+      const spec = await readSpec(call, ConfigSpec)
       await backend.update(id(call), call.query.objectVersion('config'), spec, call.caller)
       return empty(200)
     }),

@@ -1,6 +1,6 @@
 import { SecretSpec } from '@essaim/api-types'
 import { created, empty, json } from '../../http/answer.js'
-import { readBody } from '../../http/body.js'
+import { readSpec } from '../../http/data-body.js'
 import { param, type Call } from '../../http/call.js'
 import { route, type Route } from '../../http/router.js'
 import type { SecretsBackend } from './backend.js'
@@ -11,10 +11,10 @@ export function secretRoutes(backend: SecretsBackend): Route[] {
     route('GET', '/secrets', async (call) => json(await backend.list(call.query.filters()))),
     route('GET', '/secrets/{id}', async (call) => json(await backend.inspect(id(call)))),
     route('POST', '/secrets/create', async (call) => {
-      return created(await backend.create(await readBody(call, SecretSpec), call.caller))
+      return created(await backend.create(await readSpec(call, SecretSpec), call.caller))
     }),
     route('POST', '/secrets/{id}/update', async (call) => {
-      const spec = await readBody(call, SecretSpec)
+      const spec = await readSpec(call, SecretSpec)
       await backend.update(id(call), call.query.objectVersion('secret'), spec, call.caller)
       return empty(200)
     }),

@@ -1,4 +1,5 @@
 import { AuthConfig, type EventMessage } from '@essaim/api-types'
+import { invalid } from '@essaim/base'
 import { json, type Answer, type Headers } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import type { Call } from '../../http/call.js'
@@ -38,6 +39,11 @@ function ping(state: string): Answer {
 async function events(backend: SystemBackend, call: Call): Promise<Answer> {
   const since = call.query.time('since')
   const until = call.query.time('until')
+  if (since !== undefined && until !== undefined && until < since) {
+    const { query } = call
+    const why = `\`since\` time (${query.text('since')}) cannot be after \`until\` time (${query.text('until')})`
+    throw invalid('events.range', why)
+  }
   const stream = await backend.events(
     { filters: call.query.filters(), ...(since !== undefined && { since }), ...(until !== undefined && { until }) },
     call.signal,
