@@ -70,12 +70,17 @@ function rolledBack(service: Rest, Spec: Service['Spec'], clock: Clock): Service
   return {
     ...service,
     Spec,
+    PreviousSpec: service.Spec,
     UpdateStatus: {
       State: 'rollback_started',
       StartedAt: rfc3339(clock.now()),
       Message: 'manually requested rollback',
     },
-    Internal: { ...internal, SpecVersion: PreviousSpecVersion ?? internal.SpecVersion },
+    Internal: {
+      ...internal,
+      SpecVersion: PreviousSpecVersion ?? internal.SpecVersion,
+      PreviousSpecVersion: internal.SpecVersion,
+    },
   }
 }
 
