@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '@essaim/base'
 import { openContainerd, type Containerd, type OpenContainerd } from './containerd/index.js'
+import { commitSource } from './containers/commit.js'
 import { Containers, imageUsers, openRegistry, volumeUsers } from './containers/containers.js'
 import type { Execs } from './containers/exec/execs.js'
 import { EventBus } from './events/bus.js'
@@ -72,7 +73,8 @@ export class Engine {
     const registry = openRegistry(db)
     const { registryMirrors: mirrors, insecureRegistries: insecure } = options
     const registries: RegistryOptions = { mirrors, insecure, certsFolder }
-    const images = new Images({ containerd: client, events, users: imageUsers(registry), registries, logger })
+    const commits = commitSource(registry, client)
+    const images = new Images({ containerd: client, events, users: imageUsers(registry), commits, registries, logger })
     const root = join(dataRoot, 'volumes')
     const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), logger })
     const networks = await Networks.open({ dataRoot, execRoot, db, events, logger })

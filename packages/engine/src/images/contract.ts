@@ -20,3 +20,24 @@ export interface ImageLookup {
 export interface ImageUsers {
   containersOf(imageId: string): { id: string; running: boolean }[]
 }
+
+/** A container, as far as an image is made of it. */
+export interface Committable {
+  id: string
+  /** Of its writable snapshot. */
+  snapshotKey: string
+  imageId: string
+  /** What the new image inherits: the container's configuration, with what its image gave it. */
+  config: ImageConfig
+  /** Path and arguments of its first process, for the history. */
+  command: string[]
+  /** Of its events. */
+  attributes: Record<string, string>
+  /** Runs `work` while the container is paused, if it runs at all. */
+  paused<T>(work: () => Promise<T>): Promise<T>
+}
+
+export interface CommitSource {
+  /** Throws `No such container: REF`. */
+  forCommit(ref: string): Promise<Committable>
+}

@@ -1,4 +1,6 @@
 import type {
+  AuthConfig,
+  DistributionInspect,
   Filters,
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
@@ -11,16 +13,22 @@ import type { Logger } from '@essaim/base'
 import type { Readable } from 'node:stream'
 import type { Containerd } from '../containerd/index.js'
 import type { EventBus } from '../events/bus.js'
-import type { Image, ImageLookup, ImageUsers } from './contract.js'
+import { commit, type CommitOptions } from './commit.js'
+import type { CommitSource, Image, ImageLookup, ImageUsers } from './contract.js'
+import { distribution } from './distribution.js'
+import { importTar, type ImportOptions } from './import.js'
 import { history, inspect } from './inspect.js'
 import { list, type ListOptions } from './list.js'
 import { load } from './load/load.js'
 import { prune, type Pruned } from './prune.js'
 import { Downloads } from './pull/download.js'
-import { pull, type PullContext } from './pull/pull.js'
+import type { PullContext } from './pull/endpoint.js'
+import { pull } from './pull/pull.js'
+import { push } from './push/push.js'
 import type { RegistryOptions } from './registry/endpoints.js'
 import { remove } from './remove.js'
 import { resolveImage } from './resolve.js'
+import { save } from './save.js'
 import { ImageStore } from './store.js'
 import { tag } from './tag.js'
 import { Unpacker } from './unpack.js'
@@ -29,13 +37,14 @@ export interface ImagesOptions {
   containerd: Containerd
   events: EventBus
   users: ImageUsers
+  commits: CommitSource
   registries: RegistryOptions
   logger: Logger
 }
 
 /** The images of this host: what the API's image calls are served from, and what containers are made of. */
 export class Images implements ImageLookup {
-  readonly #context: PullContext
+  readonly #context: PullContext & { commits: CommitSource }
 
   constructor(options: ImagesOptions) {
     const { containerd } = options
@@ -81,5 +90,29 @@ export class Images implements ImageLookup {
 
   async pull(options: PullOptions, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
     return await pull(this.#context, options, signal)
+  }
+
+  async push(
+    ref: string,
+    options: { tag?: string; auth?: AuthConfig },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ProgressMessage>> {
+    return await push(this.#context, ref, options, signal)
+  }
+
+  async save(refs: string[], signal: AbortSignal): Promise<Readable> {
+    return await save(this.#context, refs, signal)
+  }
+
+  async importTar(tar: Readable, options: ImportOptions, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
+    return await importTar(this.#context, tar, options, signal)
+  }
+
+  async commit(options: CommitOptions): Promise<{ Id: string }> {
+    return await commit(this.#context, options)
+  }
+
+  async distribution(ref: string, auth: AuthConfig | undefined): Promise<DistributionInspect> {
+    return await distribution(this.#context, ref, auth)
   }
 }

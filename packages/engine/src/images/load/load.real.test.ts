@@ -18,6 +18,7 @@ const users: ImageUsers = { containersOf: (id) => inUse.get(id) ?? [] }
 const inUse = new Map<string, { id: string; running: boolean }[]>()
 const options = { quiet: true }
 const events = new EventBus()
+const commits = { forCommit: () => Promise.reject(new Error('no containers here')) }
 const registries = { mirrors: [], insecure: [], certsFolder: '/etc/docker/certs.d' }
 let open: OpenContainerd
 let images: Images
@@ -25,7 +26,7 @@ let images: Images
 before(async () => {
   const roots = { dataRoot: join(folder, 'data'), execRoot: join(folder, 'run'), logger: silentLogger }
   open = await openContainerd(roots)
-  images = new Images({ containerd: open.client, events, users, registries, logger: silentLogger })
+  images = new Images({ containerd: open.client, events, users, commits, registries, logger: silentLogger })
 })
 
 after(async () => {

@@ -2,11 +2,12 @@ import type { ProgressMessage } from '@essaim/api-types'
 import { shortId } from '@essaim/base'
 import type { Readable } from 'node:stream'
 import type { Descriptor } from '../../containerd/index.js'
-import { link, putBlob } from '../blobs.js'
+import { link } from '../blobs.js'
 import type { ImagesContext } from '../context.js'
-import { chainIds, mediaTypes, type Manifest } from '../manifest.js'
+import { chainIds } from '../manifest.js'
 import { barMessage, progressStream, type Emit } from '../progress.js'
 import { familiarName, withDefaultTag, type Reference } from '../reference.js'
+import { writeManifest } from '../write-image.js'
 import { Archive } from './archive.js'
 import { dockerImages, type ArchivedImage } from './docker-archive.js'
 import { ociImages } from './oci-layout.js'
@@ -68,18 +69,11 @@ async function unpackArchived(
     extracted: (index: number) => report(index, 1),
   }
   await unpacker.unpack(layers, lease, watch, signal)
-  const target = image.manifest ?? (await writeManifest(context, image, lease))
+  const target =
+    image.manifest ?? (await writeManifest(context, { id: image.id, size: image.config.size }, image.layers, lease))
   const { config, layers: blobs } = image
   await link(containerd, { digest: target.digest, config, layers: blobs, chain: chainIds(diffIds) })
   return target
-}
-
-/** `docker save` keeps no manifest: this one says the same of the same blobs every time. */
-async function writeManifest(context: ImagesContext, image: ArchivedImage, lease: string): Promise<Descriptor> {
-  const mediaType = mediaTypes.dockerManifest
-  const manifest: Manifest = { schemaVersion: 2, mediaType, config: image.config, layers: image.layers }
-  const data = Buffer.from(JSON.stringify(manifest))
-  return { mediaType, digest: await putBlob(context.containerd, data, lease), size: data.length }
 }
 
 async function takeName(

@@ -1,19 +1,14 @@
 import type { ProgressMessage, PullOptions } from '@essaim/api-types'
-import { EssaimError } from '@essaim/base'
 import type { Descriptor } from '../../containerd/index.js'
 import { link, putBlob } from '../blobs.js'
-import type { ImagesContext } from '../context.js'
 import { chainIds } from '../manifest.js'
 import { hostPlatform, parsePlatform, type Platform } from '../platform.js'
 import { progressStream, type Emit } from '../progress.js'
 import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.js'
-import { endpointsOf, type RegistryOptions } from '../registry/endpoints.js'
-import { explainPull, Repository, type FetchedManifest } from '../registry/repository.js'
-import type { Downloads } from './download.js'
+import { explainPull, type FetchedManifest, type Repository } from '../registry/repository.js'
+import { withEndpoint, type PullContext } from './endpoint.js'
 import { pullLayers } from './layers.js'
 import { planPull, type PullPlan } from './plan.js'
-
-export type PullContext = ImagesContext & { downloads: Downloads; registries: RegistryOptions }
 
 /** `docker pull`. A reference with neither tag nor digest stands for all tags of its repository. */
 export async function pull(
@@ -24,8 +19,9 @@ export async function pull(
   const reference = parseReference(options.reference)
   const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform)
   return await progressStream(async (emit) => {
+    const settings = { actions: 'pull', signal, ...(options.auth && { auth: options.auth }) }
     const names = { repository: familiarRepository(reference), whole: familiarName(reference) }
-    const changed = await fromFirstEndpoint(context, reference, options, signal, async (repository) => {
+    const changed = await withEndpoint(context, reference, settings, async (repository) => {
       const wanted = await referencesOf(repository, reference, signal)
       let newer = false
       for (const one of wanted) newer = (await pullOne(context, repository, one, platform, emit, signal)) || newer
@@ -41,34 +37,6 @@ export async function pull(
 async function referencesOf(repository: Repository, reference: Reference, signal: AbortSignal): Promise<Reference[]> {
   if (reference.tag !== undefined || reference.digest !== undefined) return [reference]
   return (await repository.tags(signal)).map((tag) => ({ ...reference, tag }))
-}
-
-/** Mirrors come first, and plain HTTP after TLS where that is allowed; what the last one says is what counts. */
-async function fromFirstEndpoint<T>(
-  { registries, logger }: PullContext,
-  reference: Reference,
-  { auth }: PullOptions,
-  signal: AbortSignal,
-  work: (repository: Repository) => Promise<T>,
-): Promise<T> {
-  const endpoints = endpointsOf(reference.domain, registries)
-  const settings = { actions: 'pull', certsFolder: registries.certsFolder, signal, ...(auth && { auth }) }
-  let failure: unknown
-  for (const endpoint of endpoints) {
-    let opened = false
-    try {
-      using repository = await Repository.open(endpoint, reference.path, settings)
-      opened = true
-      return await work(repository)
-    } catch (error) {
-      signal.throwIfAborted()
-      // A registry that was reached by TLS is not asked again without it; only a mirror may lack what the hub has.
-      if ((opened && !endpoint.mirror) || !(error instanceof EssaimError)) throw error
-      logger.debug('registry endpoint failed', { endpoint: endpoint.url, error: error.message })
-      failure = error
-    }
-  }
-  throw failure
 }
 
 /** Answers whether the name stands for another image than before. */
