@@ -74,7 +74,7 @@ test('an update keeps the specification before it, and a rollback takes it back'
   await change(manager, () => {}, true)
   const back = await manager.services.inspect('web', plain)
   assert.equal(back.Spec.TaskTemplate.ContainerSpec?.Env, undefined)
-  assert.equal(back.PreviousSpec, undefined)
+  assert.deepEqual(back.PreviousSpec, updated.Spec)
   assert.match(back.UpdateStatus?.State ?? '', /^rollback_/)
 })
 
