@@ -1,4 +1,4 @@
-import type { ClusterNetwork } from '@essaim/api-types'
+import { isPast, type ClusterNetwork, type Task } from '@essaim/api-types'
 import type { View } from '../../store/index.js'
 import { holdsAddresses, usesIngress } from '../../allocator/index.js'
 import { failedPrecondition } from '../refusal.js'
@@ -7,8 +7,14 @@ import { failedPrecondition } from '../refusal.js'
 export function usersOf(view: View, network: ClusterNetwork): string | undefined {
   const [service] = view.find('service', 'network', network.ID)
   if (service !== undefined) return `service ${service.ID}`
-  const task = view.find('task', 'network', network.ID).find((one) => holdsAddresses(one))
+  const task = view.find('task', 'network', network.ID).find((one) => holdsAddresses(one) && isWanted(view, one))
   return task && `task ${task.ID}`
+}
+
+/** A task that is being ended, or whose service is gone, does not hold a network: `stack rm` removes both at once. */
+function isWanted(view: View, { ServiceID, DesiredState }: Task): boolean {
+  if (isPast(DesiredState, 'running')) return false
+  return ServiceID === undefined || view.get('service', ServiceID) !== undefined
 }
 
 export function checkUnused(view: View, network: ClusterNetwork): void {
