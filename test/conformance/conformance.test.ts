@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { connections } from './connections.js'
+import { containerFiles } from './container-files.js'
+import { containerLife } from './container-life.js'
+import { containerStreams } from './container-streams.js'
+import { startEngine } from './engine.js'
+import { execs } from './execs.js'
+import { images } from './images.js'
+import { networks } from './networks.js'
+import { nodes } from './nodes.js'
+import { outsideSwarm } from './outside-swarm.js'
+import { secretsAndConfigs } from './secrets-and-configs.js'
+import { services } from './services.js'
+import { swarm } from './swarm.js'
+import { system } from './system.js'
+import { volumes } from './volumes.js'
+import { wrongInput } from './wrong-input.js'
+import { wrongInputInSwarm } from './wrong-input-in-swarm.js'
+
+/** What this engine refuses, each with a way on. */
+const unsupported = [
+  'ImageBuild',
+  'ImageSearch',
+  'Session',
+  'PluginPull',
+  'PluginCreate',
+  'GetPluginPrivileges',
+  'PluginInspect',
+  'PluginDelete',
+  'PluginEnable',
+  'PluginDisable',
+  'PluginUpgrade',
+  'PluginPush',
+  'PluginSet',
+  'VolumeUpdate',
+]
+/** What needs a registry, a second manager, or is seen by its own test on another connection. */
+const elsewhere = ['SystemAuth', 'DistributionInspect', 'ImagePush', 'SwarmJoin', 'SwarmUnlock', 'NodeDelete']
+const overRawConnections = ['ContainerAttach', 'ContainerAttachWebsocket', 'ExecStart']
+
+const parts = {
+  system,
+  images,
+  volumes,
+  networks,
+  containerLife,
+  containerStreams,
+  containerFiles,
+  execs,
+  connections,
+  wrongInput,
+  outsideSwarm,
+  swarm,
+  secretsAndConfigs,
+  services,
+  nodes,
+  wrongInputInSwarm,
+}
+
+test('the API as its specification says', async (t) => {
+  const { api, specification } = await startEngine(t)
+  for (const [name, part] of Object.entries(parts)) await t.test(name, (inner) => part(inner, api))
+  await t.test('a swarm that is left', async () => {
+    await api.refused(503, /You are attempting to leave the swarm on a node/, 'POST', '/swarm/leave')
+    await api.ok('POST', '/swarm/leave', { query: { force: '1' } })
+    await api.refused(503, /not a swarm manager/, 'GET', '/swarm')
+  })
+  await t.test('every operation was called with success', { skip: specification ? false : 'no specification' }, () => {
+    const known = new Set([...unsupported, ...elsewhere, ...overRawConnections])
+    assert.deepEqual(
+      specification?.uncalled().filter((id) => !known.has(id)),
+      [],
+    )
+  })
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { type Api, at } from './api.js'
+import { makeMistakes } from './refusals.js'
+
+/** Mistakes that clients make, outside a swarm. */
+export async function wrongInput(t: TestContext, api: Api): Promise<void> {
+  const body = {
+    Image: 'busybox',
+    Cmd: ['sleep', '600'],
+    StopSignal: 'SIGKILL',
+    HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18099' }] } },
+  }
+  const create = (name: string): Promise<unknown> => api.ok('POST', '/containers/create', { query: { name }, body })
+  await create('running')
+  await create('other')
+  await api.ok('POST', '/containers/running/start')
+
+  for (const table of ['bodies', 'filters', 'containers', 'images', 'networks', 'volumes']) {
+    await t.test(table, (inner) => makeMistakes(inner, api, table))
+  }
+
+  await t.test('what is not JSON', async () => {
+    const headers = { 'Content-Type': 'application/json' }
+    const send = (raw: string, message: string): Promise<void> =>
+      api.refused(400, message, 'POST', '/volumes/create', { raw, headers })
+    await send('{bad', "invalid character 'b' looking for beginning of object key string")
+    await send('{"a":1', 'unexpected EOF')
+    await send(' ', 'got EOF while reading request body')
+    const plain = { raw: '{}', headers: { 'Content-Type': 'text/plain' } }
+    const message = "Content-Type specified (text/plain) must be 'application/json'"
+    await api.refused(400, message, 'POST', '/volumes/create', plain)
+  })
+
+  await t.test('a body of 100 MB', async () => {
+    const headers = { 'Content-Type': 'application/json' }
+    const raw = Buffer.alloc(100_000_000, 0x20)
+    await api.refused(413, /^request body is too large/, 'POST', '/containers/create', { raw, headers })
+  })
+
+  await t.test('a port that is taken', async () => {
+    const taken = /port is already allocated|address already in use/
+    const start = await api.call('POST', '/containers/other/start')
+    assert.equal(start.status, 500)
+    assert.match(String(at(start.json, 'message')), taken)
+  })
+
+  await t.test('a command that is not there', async () => {
+    const request = { query: { name: 'conf-bad' }, body: { Image: 'busybox', Cmd: ['/nosuch'] } }
+    await api.ok('POST', '/containers/create', request)
+    const why = /exec: "\/nosuch": stat \/nosuch: no such file or directory: unknown$/
+    await api.refused(400, why, 'POST', '/containers/conf-bad/start')
+    assert.equal(at(await api.ok('GET', '/containers/conf-bad/json'), 'State', 'ExitCode'), 127)
+    await api.ok('DELETE', '/containers/conf-bad')
+  })
+
+  for (const name of ['running', 'other']) await api.ok('DELETE', `/containers/${name}`, { query: { force: '1' } })
+}
