@@ -5,7 +5,7 @@ import type { AssignmentsMessage } from '@essaim/protocol'
 import type { AssignmentDiff, HeldAssignments } from './assignments/held.js'
 import { taskLabel } from './container/names.js'
 import type { Host } from './controller/host.js'
-import { TaskRunner } from './controller/runner.js'
+import { TaskRunner, type Manner } from './controller/runner.js'
 import type { Status } from './controller/status.js'
 import { removeContainer } from './controller/stop.js'
 import type { StatusReporter } from './session/reporter.js'
@@ -69,7 +69,7 @@ export class Worker {
     await Promise.all(tasks.map((task) => this.#assign(task)))
     for (const taskId of diff.removedTasks) this.#startRemoval(taskId)
     for (const networkId of diff.removedNetworks) this.#leftNetworks.add(networkId)
-    if (this.#removals.size === 0) await this.#removeNetworks()
+    await this.#removeNetworks()
     return true
   }
 
@@ -91,9 +91,9 @@ export class Worker {
     await Promise.allSettled(this.#removals.values())
   }
 
-  /** Ends and removes all tasks and all networks of the cluster. */
+  /** Removes all tasks, without their grace, and all networks of the cluster. */
   async leave(): Promise<void> {
-    for (const taskId of this.#runners.keys()) this.#startRemoval(taskId)
+    for (const taskId of this.#runners.keys()) this.#startRemoval(taskId, 'at once')
     await Promise.allSettled(this.#removals.values())
     for (const networkId of this.host.runtime.clusterNetworks.list()) this.#leftNetworks.add(networkId)
     await this.#removeNetworks()
@@ -150,10 +150,10 @@ export class Worker {
     })
   }
 
-  #startRemoval(taskId: string): void {
+  #startRemoval(taskId: string, manner: Manner = 'with grace'): void {
     const runner = this.#runners.get(taskId)
     if (!runner || this.#removals.has(taskId)) return
-    const removal = this.#remove(taskId, runner).catch((error: unknown) => {
+    const removal = this.#remove(taskId, runner, manner).catch((error: unknown) => {
       this.logger.error('task not removed, it is tried again with the next start', {
         task: taskId,
         error: messageOf(error),
@@ -162,19 +162,23 @@ export class Worker {
     this.#removals.set(taskId, removal)
     void removal.then(async () => {
       this.#removals.delete(taskId)
-      if (this.#removals.size === 0) await this.#removeNetworks()
+      await this.#removeNetworks()
     })
   }
 
-  async #remove(taskId: string, runner: TaskRunner): Promise<void> {
-    await runner.remove()
+  async #remove(taskId: string, runner: TaskRunner, manner: Manner): Promise<void> {
+    await runner.remove(manner)
     this.#runners.delete(taskId)
     this.reporter.forget(taskId)
     await this.table.remove(taskId)
   }
 
   async #removeNetworks(): Promise<void> {
+    const used = new Set(
+      this.tasks().flatMap((task) => (task.NetworksAttachments ?? []).map((each) => each.Network.ID)),
+    )
     for (const networkId of this.#leftNetworks) {
+      if (used.has(networkId)) continue
       this.#leftNetworks.delete(networkId)
       try {
         await this.host.runtime.clusterNetworks.remove(networkId)
@@ -182,7 +186,7 @@ export class Worker {
         // A container that was attached by hand still holds it: the next change of assignments tries again.
         this.#leftNetworks.add(networkId)
         this.logger.warn('network not removed from this host yet', { network: networkId, error: messageOf(error) })
-        break
+        return
       }
     }
   }

@@ -14,6 +14,9 @@ import { taskName } from '../container/names.js'
 /** Told of every change; a state that ends the task is on disk when it resolves. */
 export type Publish = (task: Task, status: Status, ready: boolean) => Promise<void>
 
+/** Whether a task that is removed gets its stop signal and its time. */
+export type Manner = 'with grace' | 'at once'
+
 /** Brings one task through its life: decides the next step, takes it, publishes where that led, and again. */
 export class TaskRunner {
   #wake: () => void = () => {}
@@ -56,9 +59,9 @@ export class TaskRunner {
   }
 
   /** Ends the task if it lives, and removes its container and files. */
-  async remove(): Promise<void> {
+  async remove(manner: Manner): Promise<void> {
     await this.close()
-    if (!isTerminal(this.status.State)) await this.#stop()
+    if (manner === 'with grace' && !isTerminal(this.status.State)) await this.#stop()
     await removeContainer(this.host, taskName(this.task))
     await this.host.files.remove(this.task.ID)
   }
