@@ -16,7 +16,7 @@ export default command({
       return
     }
     const swarm = info.Swarm ?? {}
-    const rows: [string, unknown][] = [
+    const rows: [string, string | number | undefined][] = [
       ['Name', info.Name],
       ['ID', info.ID],
       ['Version', info.ServerVersion],
@@ -35,15 +35,18 @@ export default command({
         ? ([
             ['  Node', swarm.NodeID],
             ['  Manager', swarm.ControlAvailable ? 'yes' : 'no'],
-          ] as [string, unknown][])
+          ] as [string, string | number | undefined][])
         : []),
       ...(swarm.ControlAvailable
-        ? ([['  Nodes', `${swarm.Nodes}, ${swarm.Managers} of them managers`]] as [string, unknown][])
+        ? ([['  Nodes', `${swarm.Nodes}, ${swarm.Managers} of them managers`]] as [
+            string,
+            string | number | undefined,
+          ][])
         : []),
       ['System', `${info.OperatingSystem}, kernel ${info.KernelVersion}, ${info.Architecture}`],
       ['CPUs', info.NCPU],
       ['Memory', memory(info.MemTotal ?? 0)],
-      ...(info.Labels?.length ? ([['Labels', info.Labels.join(', ')]] as [string, unknown][]) : []),
+      ...(info.Labels?.length ? ([['Labels', info.Labels.join(', ')]] as [string, string | number | undefined][]) : []),
     ]
     for (const line of table(rows.map(([name, value]) => [`${name}:`, String(value ?? '')]))) context.print(line)
     for (const warning of info.Warnings ?? []) context.warn(warning)

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 /** Lines with columns: each as wide as its longest cell and three blanks, as Docker's. Colours count no width. */
 export function table(rows: string[][]): string[] {
   const widths: number[] = []
@@ -13,5 +15,5 @@ export function table(rows: string[][]): string[] {
 }
 
 function widthOf(cell: string): number {
-  return [...cell.replace(/\u001b\[[0-9;]*m/g, '')].length
+  return Array.from(stripVTControlCharacters(cell)).length
 }

@@ -5,6 +5,7 @@ import type { ServiceAnswer } from '@essaim/client'
 import { imageLabel } from '@essaim/compose'
 import { authForImage } from '../auth/registry.js'
 import type { Context } from '../core/context.js'
+import { familiarImage, pinImage } from './image.js'
 import { ofStack } from './objects.js'
 import { withIds } from './references.js'
 
@@ -107,22 +108,27 @@ async function putService(
   const { client, print, warn } = context
   const spec = await withIds(client, plan.spec)
   const auth = choice.withRegistryAuth ? authForImage(plan.image, context.env) : undefined
+  const unchanged = existing?.Spec.Labels?.[imageLabel] === plan.image
+  const kept =
+    choice.resolveImage !== 'always' && unchanged ? existing?.Spec.TaskTemplate.ContainerSpec?.Image : undefined
+  const resolve = choice.resolveImage !== 'never' && kept === undefined
+  const image = kept ?? familiarImage(plan.image)
+  const named = { ...spec.TaskTemplate, ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, Image: image } }
+  const { spec: template, unknown } = resolve ? await pinImage(client, named, auth) : { spec: named, unknown: false }
+  if (unknown) warn(`image ${image} is not on this node, and no registry was found that has it`)
   if (!existing) {
     print(`Creating service ${spec.Name}`)
-    const created = await doing(`failed to create service ${spec.Name}`, client.services.create(spec, auth))
+    const request = client.services.create({ ...spec, TaskTemplate: template }, auth)
+    const created = await doing(`failed to create service ${spec.Name}`, request)
     for (const warning of created.Warnings ?? []) warn(warning)
     return created.ID ?? ''
   }
   print(`Updating service ${spec.Name} (id: ${existing.ID})`)
-  const unchanged = existing.Spec.Labels?.[imageLabel] === plan.image
-  const pinned = existing.Spec.TaskTemplate.ContainerSpec?.Image
-  if (choice.resolveImage !== 'always' && unchanged && spec.TaskTemplate.ContainerSpec && pinned !== undefined) {
-    spec.TaskTemplate.ContainerSpec.Image = pinned
-  }
   // Tasks are not replaced for a count that only `service update --force` raises.
-  spec.TaskTemplate.ForceUpdate = existing.Spec.TaskTemplate.ForceUpdate ?? 0
-  const update = client.services.update(existing.ID, { version: existing.Version.Index }, spec, auth)
-  const updated = await doing(`failed to update service ${spec.Name}`, update)
+  const ForceUpdate = existing.Spec.TaskTemplate.ForceUpdate ?? 0
+  const changed = { ...spec, TaskTemplate: { ...template, ForceUpdate } }
+  const request = client.services.update(existing.ID, { version: existing.Version.Index }, changed, auth)
+  const updated = await doing(`failed to update service ${spec.Name}`, request)
   for (const warning of updated.Warnings ?? []) warn(warning)
   return existing.ID
 }

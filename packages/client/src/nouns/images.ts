@@ -1,4 +1,5 @@
 import type {
+  DistributionInspect,
   Filters,
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
@@ -54,6 +55,12 @@ export class ImagesClient {
   async *load(tar: AsyncIterable<Uint8Array>, options: { quiet?: boolean } = {}): AsyncGenerator<ProgressMessage> {
     const answer = await this.call.answer('POST', '/images/load', { query: options, raw: tar })
     yield* jsonLines<ProgressMessage>(answer.body)
+  }
+
+  /** What the image's registry says of it now. */
+  distribution(ref: string, auth?: string): Promise<DistributionInspect> {
+    const headers = auth === undefined ? {} : { headers: { 'x-registry-auth': auth } }
+    return this.call.json('GET', `/distribution/${path(ref)}/json`, headers)
   }
 
   async *save(refs: string[]): AsyncGenerator<Uint8Array> {

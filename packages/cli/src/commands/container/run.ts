@@ -31,7 +31,7 @@ export default command({
     const { Id, Warnings } = await client.containers.create(request, name).catch(async (error: unknown) => {
       if (!isKind(error, 'not-found') || !/No such image/i.test(error.message)) throw error
       context.warn(`Unable to find image '${image}' locally`)
-      await pullImage({ ...context, print: context.warn }, image)
+      await pullImage({ ...context, print: (line = '') => context.warn(line) }, image)
       return client.containers.create(request, name)
     })
     for (const warning of Warnings ?? []) context.warn(`WARNING: ${warning}`)
