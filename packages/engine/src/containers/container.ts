@@ -54,7 +54,7 @@ export class Container {
 
   removed(): void {
     settle(this.#exitWaiters, this.exitAnswer)
-    settle(this.#removalWaiters, this.exitAnswer)
+    settle(this.#removalWaiters, { StatusCode: this.record.state.exitCode })
     settle(this.#runWaiters, undefined)
   }
 }

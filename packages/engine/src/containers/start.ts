@@ -62,10 +62,12 @@ async function failStart(deps: ContainerDeps, container: Container, error: unkno
   const failure = startFailure(error)
   record.state.exitCode = failure.exitCode
   record.state.error = failure.error.message
-  if (record.state.status === 'restarting') record.state.status = 'exited'
+  const restarting = record.state.status === 'restarting'
+  if (restarting) record.state.status = 'exited'
   await deps.registry.save(container)
   if (record.host.AutoRemove === true) await removeStopped(deps, container, true)
-  else container.exited()
+  // Who waited through the restarts learns that they are over; a first start that fails is no exit.
+  else if (restarting) container.exited()
   return failure.error
 }
 

@@ -30,8 +30,10 @@ export class Recorder {
     private readonly trim: (path: string, upTo: number) => void = punch,
   ) {
     const { positions } = log
-    this.#inputs = (Object.entries(spools) as [Stream, Spool][]).map(([stream, spool]) => {
-      return { stream, spool, rest: Buffer.alloc(0), position: positions[stream], trimmed: 0 }
+    // Which of two streams was written first cannot be told; complaints come before results.
+    this.#inputs = (['stderr', 'stdout'] as const).flatMap((stream) => {
+      const spool = spools[stream]
+      return spool ? [{ stream, spool, rest: Buffer.alloc(0), position: positions[stream], trimmed: 0 }] : []
     })
     this.#stop = this.#inputs.map(({ spool }) => spool.onGrowth(() => this.#schedule()))
     this.#schedule()
