@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 
 /** The version number of the object such as node, service, etc. */
 export interface ObjectVersion {

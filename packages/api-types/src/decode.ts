@@ -1,5 +1,5 @@
 import { invalid } from '@essaim/base'
-import type { Static, TSchema } from 'typebox'
+import type { Static, TSchema } from './type.js'
 
 interface Shape {
   type?: string

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 
 export interface ProcessConfig {
   privileged?: boolean

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 import type { DriverData, ErrorDetail, OCIDescriptor, OCIPlatform, ProgressDetail } from './common.js'
 import { HealthConfig } from './containers.js'
 

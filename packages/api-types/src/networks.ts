@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 import type { PeerInfo } from './common.js'
 
 /** Address represents an IPv4 or IPv6 IP address. */

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 import { Driver } from './common.js'
 
 export const SecretSpec = Type.Object(

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from './type.js'
 import { OneOf } from './one-of.js'
 
 /** User modifiable swarm configuration. */

@@ -1,6 +1,6 @@
 import { AuthConfig, decode } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
-import Type from 'typebox'
+import { Type } from '@essaim/api-types'
 import type { Call } from '../../http/call.js'
 import type { BuildOptions } from './backend.js'
 
