@@ -30,12 +30,10 @@ export class Scheduler implements Pass {
   }
 
   mark(change: Change): void {
-    if (change.table !== 'task') return
-    if (change.action === 'remove') this.#forget(change.object.ID)
-    else this.#note(change.object)
-  }
-
-  follow(change: Change): void {
+    if (change.table === 'task') {
+      if (change.action === 'remove') this.#forget(change.object.ID)
+      else this.#note(change.object)
+    }
     if (this.#picture.follow(change, this.now())) this.#retry()
   }
 

@@ -46,7 +46,6 @@ export type Change = {
 
 export interface ChangeBatch {
   revision: number
-  /** The very object that was given to `update`. */
   author: Identity
   /** One sentence for the journal. */
   reason: string
@@ -72,14 +71,28 @@ export interface Store {
   view(): View
   /**
    * `write` is synchronous and sees its own changes; if it throws, nothing happened. Resolves when the change is
-   * durable and published. `reason` goes into the journal; a function is asked for it after `write`.
+   * durable and published. `reason` goes into the journal.
    */
-  update<R>(author: Identity, reason: string | (() => string), write: (tx: Tx) => R): Promise<R>
+  update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R>
   /** The state now, and every batch after it. A watcher that falls behind is closed with an error and re-lists. */
   watch(signal: AbortSignal): { view: View; changes: AsyncIterable<ChangeBatch> }
+  /** Until the answer is called, `responder` takes part in every commit. */
+  respond(responder: Responder): () => void
   /** The newest changes, oldest first, at most `journalLimit`. */
   journal(): readonly JournalEntry[]
   close(): Promise<void>
+}
+
+/** Answers changes within the commit that makes them: what follows from a write costs no second one. */
+export interface Responder {
+  author: Identity
+  /**
+   * Hears of every change once, in order, before it is committed, and may write more. Answers why, for the journal, or
+   * undefined when it wrote nothing. If it throws, its own writes are dropped and those of others stand.
+   */
+  respond(tx: Tx, changes: readonly Change[]): string | undefined
+  /** What it was told last was not committed, or not as it wanted: it has to look at everything again. */
+  failed(error: unknown): void
 }
 
 /** How many changes the journal remembers. */

@@ -2,7 +2,7 @@ import { AsyncQueue, internal, rfc3339, systemClock, unavailable } from '@essaim
 import type { Clock } from '@essaim/base'
 import type { Identity } from '@essaim/api-types'
 import { journalEntry, journalLimit } from './contract.js'
-import type { Backend, ChangeBatch, JournalEntry, Store, Tx, View } from './contract.js'
+import type { Backend, ChangeBatch, JournalEntry, Responder, Store, Tx, View } from './contract.js'
 import { deepFreeze } from './freeze.js'
 import { Layer } from './layer.js'
 import { State } from './state.js'
@@ -16,7 +16,7 @@ export interface StoreOptions {
 
 interface Write {
   author: Identity
-  reason: string | (() => string)
+  reason: string
   run(tx: Tx): unknown
   resolve(result: unknown): void
   reject(error: unknown): void
@@ -36,6 +36,7 @@ class MemoryStore implements Store {
   #pump: Promise<void> | undefined
   #closed = false
   readonly #watchers = new Set<AsyncQueue<ChangeBatch>>()
+  readonly #responders = new Set<Responder>()
 
   constructor(
     private readonly state: State,
@@ -49,7 +50,7 @@ class MemoryStore implements Store {
     return this.state
   }
 
-  update<R>(author: Identity, reason: string | (() => string), write: (tx: Tx) => R): Promise<R> {
+  update<R>(author: Identity, reason: string, write: (tx: Tx) => R): Promise<R> {
     if (this.#closed) return Promise.reject(closed())
     return new Promise<R>((resolve, reject) => {
       this.#waiting.push({ author, reason, run: write, resolve: (result) => resolve(result as R), reject })
@@ -69,6 +70,11 @@ class MemoryStore implements Store {
       signal.addEventListener('abort', abort, { once: true })
     }
     return { view: this.state, changes: queue }
+  }
+
+  respond(responder: Responder): () => void {
+    this.#responders.add(responder)
+    return () => this.#responders.delete(responder)
   }
 
   journal(): readonly JournalEntry[] {
@@ -97,32 +103,45 @@ class MemoryStore implements Store {
     } catch (cause) {
       const error = internal('store.commit', 'the change could not be stored', { cause })
       for (const { write } of done) write.reject(error)
+      for (const responder of this.#responders) responder.failed(error)
       return
     }
     for (const batch of batches) this.#publish(batch)
     for (const { write, result } of done) write.resolve(result)
   }
 
-  /** Each write sees those before it; one that throws is refused alone. */
+  /** Each write sees those before it; one that throws is refused alone. Responders come last. */
   #run(writes: Write[]): { done: { write: Write; result: unknown }[]; batches: ChangeBatch[] } {
     const together = new Layer(this.state)
     const time = rfc3339(this.clock.now())
     const done: { write: Write; result: unknown }[] = []
     const batches: ChangeBatch[] = []
+    const begin = (): Transaction => new Transaction(together, this.state.revision + batches.length + 1, time)
+    const record = ({ author, reason }: Pick<Write, 'author' | 'reason'>, tx: Transaction): void => {
+      const changes = tx.changes()
+      if (changes.length === 0) return
+      together.absorb(changes)
+      batches.push({ revision: tx.revision, author, reason, time, changes })
+    }
     for (const write of writes) {
-      const revision = this.state.revision + batches.length + 1
-      const tx = new Transaction(together, revision, time)
+      const tx = begin()
       try {
         done.push({ write, result: write.run(tx) })
       } catch (error) {
         write.reject(error)
         continue
       }
-      const changes = tx.changes()
-      if (changes.length === 0) continue
-      together.absorb(changes)
-      const reason = typeof write.reason === 'string' ? write.reason : write.reason()
-      batches.push({ revision, author: write.author, reason, time, changes })
+      record(write, tx)
+    }
+    for (const responder of this.#responders) {
+      const heard = batches.flatMap(({ changes }) => changes)
+      const tx = begin()
+      try {
+        const reason = responder.respond(tx, heard)
+        if (reason !== undefined) record({ author: responder.author, reason }, tx)
+      } catch (error) {
+        responder.failed(error)
+      }
     }
     return { done, batches }
   }

@@ -7,10 +7,10 @@ export function serviceStatus(view: View, service: Service): NonNullable<Service
   const tasks = view.find('task', 'service', service.ID)
   const iteration = service.JobStatus?.JobIteration.Index ?? 0
   const isCurrent = (index = 0): boolean => service.JobStatus !== undefined && index === iteration
-  const wanted = tasks.filter(({ DesiredState, JobIteration }) =>
+  const wanted = tasks.filter(({ DesiredState, JobIteration, Status }) =>
     service.JobStatus === undefined
       ? DesiredState === 'running'
-      : DesiredState === 'complete' && isCurrent(JobIteration?.Index),
+      : DesiredState === 'complete' && Status.State !== 'complete' && isCurrent(JobIteration?.Index),
   )
   const completed = tasks.filter(
     ({ Status, JobIteration }) => Status.State === 'complete' && isCurrent(JobIteration?.Index),

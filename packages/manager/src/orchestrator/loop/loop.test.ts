@@ -16,17 +16,12 @@ const author = { name: 'test' }
 class Labeller implements Pass {
   readonly name = 'labeller'
   readonly noted = new Set<string>()
-  readonly followed: string[] = []
   runs = 0
   resets = 0
   at: number | undefined
 
   mark({ table, object }: Change): void {
     if (table === 'node') this.noted.add(object.ID)
-  }
-
-  follow({ action, object }: Change): void {
-    this.followed.push(`${action} ${object.ID} ${object.Version.Index}`)
   }
 
   reset(): void {
@@ -78,26 +73,45 @@ async function setUp(backend: Backend = new MemoryBackend()): Promise<{
   return { clock, store, pass, lines, [Symbol.asyncDispose]: close }
 }
 
-test('a change is answered in one write, and what the loop wrote itself is followed but not looked at again', async () => {
-  await using parts = await setUp()
+test('a change is answered within its own commit', async () => {
+  const backend = new MemoryBackend()
+  const commits: number[] = []
+  const commit = backend.commit.bind(backend)
+  backend.commit = (batches) => (commits.push(batches.length), commit(batches))
+  await using parts = await setUp(backend)
   const { store, pass } = parts
   await store.update(author, 'a node', (tx) => tx.create('node', nodeObject(1)))
-  await settle()
-  assert.equal(store.view().revision, 2)
   assert.equal(store.view().get('node', 'node1')?.Spec.Labels?.['host'], 'host1')
+  assert.deepEqual(commits, [2])
+  // The second look is at what the first one wrote.
   assert.equal(store.journal().at(-1)?.reason, 'labelled; labelled')
-  // The second round of the first write looks at the label; the batch itself is only followed.
+  await settle()
   assert.equal(pass.runs, 2)
-  assert.deepEqual(pass.followed, ['create node1 1', 'update node1 2', 'update node1 2'])
 })
 
-test('changes that come while a write is under way are answered together', async () => {
+test('writes that share a commit are answered together', async () => {
   await using parts = await setUp()
   const { store } = parts
   const writes = [1, 2, 3].map((index) => store.update(author, 'a node', (tx) => tx.create('node', nodeObject(index))))
   await Promise.all(writes)
-  await settle()
   assert.equal(store.view().revision, 4)
+})
+
+test("a pass that throws loses its own writes and nobody else's", async () => {
+  await using parts = await setUp()
+  const { store, pass, clock, lines } = parts
+  const run = pass.run.bind(pass)
+  pass.run = (tx, moment) => {
+    run(tx, moment)
+    throw new Error('not today')
+  }
+  await store.update(author, 'a node', (tx) => tx.create('node', nodeObject(1)))
+  assert.equal(store.view().get('node', 'node1')?.Spec.Labels, undefined)
+  assert.equal(lines.length, 1)
+  pass.run = run
+  const resets = pass.resets
+  await clock.advance(1000)
+  assert.equal(pass.resets, resets + 1)
 })
 
 test('a deadline is kept without a change', async () => {
@@ -120,13 +134,12 @@ test('after a failed write everything is looked at again, a second later', async
   backend.commit = (batches) => (failing ? Promise.reject(new Error('the disk is full')) : commit(batches))
   await using parts = await setUp(backend)
   const { store, clock, pass, lines } = parts
-  const write = store.update(author, 'a node', (tx) => tx.create('node', nodeObject(1)))
-  await write
   failing = true
-  await settle()
+  await assert.rejects(store.update(author, 'a node', (tx) => tx.create('node', nodeObject(1))))
   const resets = pass.resets
   assert.equal(lines.length, 1)
   failing = false
+  assert.equal(store.view().get('node', 'node1'), undefined)
   await clock.advance(1000)
   assert.equal(pass.resets, resets + 1)
 })

@@ -1,14 +1,13 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { messageOf } from '@essaim/base'
 import type { Clock, Ids, Logger } from '@essaim/base'
 import type { Identity } from '@essaim/api-types'
-import type { Change, Store, Tx } from '../../store/contract.js'
+import type { Change, Responder, Store, Tx } from '../../store/contract.js'
 import type { Moment, Pass } from './pass.js'
 import { RecordingTx } from './recording.js'
 
-/** How often the passes may take turns within one write before the rest is left for the next. */
+/** How often the passes may take turns within one commit before the rest is left for the next. */
 const maxRounds = 32
-/** After a failed write, in milliseconds. */
+/** After a failed commit, in milliseconds. */
 const retryDelay = 1000
 
 export interface LoopOptions {
@@ -19,123 +18,89 @@ export interface LoopOptions {
   passes: readonly Pass[]
 }
 
-/**
- * Runs the passes whenever something has changed or come due: at once when idle, and otherwise when the write under
- * way is done, so that what comes together is handled together.
- */
-export class Loop {
-  /** Tells the batches of this loop from those of others: the store hands on the very object. */
-  readonly #author: Identity = { name: 'system' }
-  readonly #ended = new AbortController()
-  readonly #watching: Promise<void>
-  #running: Promise<void> | undefined
+/** Runs the passes within every commit that changes something, and when one of them has come due. */
+export class Loop implements Responder {
+  readonly author: Identity = { name: 'system' }
+  readonly #leave: () => void
+  /** What the passes have noted is not what is stored. */
+  #stale = true
+  #closed = false
   #timer: { time: number; cancel: () => void } | undefined
 
   constructor(private readonly options: LoopOptions) {
-    this.#watching = this.#watch()
+    this.#leave = options.store.respond(this)
+    this.#kick()
   }
 
-  async close(): Promise<void> {
-    this.#ended.abort()
+  close(): Promise<void> {
+    this.#closed = true
+    this.#leave()
     this.#timer?.cancel()
-    await this.#watching
-    await this.#running
+    return Promise.resolve()
   }
 
-  async #watch(): Promise<void> {
-    const { store, logger } = this.options
-    while (!this.#ended.signal.aborted) {
-      const { changes } = store.watch(this.#ended.signal)
-      this.#reset()
-      this.#kick()
-      try {
-        for await (const batch of changes) {
-          for (const change of batch.changes) this.#tell(change, batch.author !== this.#author)
-          this.#kick()
-        }
-        return
-      } catch (error) {
-        logger.warn('the control loops missed changes and look at everything again', { error: messageOf(error) })
-      }
-    }
+  respond(tx: Tx, changes: readonly Change[]): string | undefined {
+    if (this.#stale) for (const pass of this.options.passes) pass.reset(tx)
+    else for (const change of changes) this.#mark(change)
+    this.#stale = false
+    const reasons = this.#rounds(tx)
+    this.#sleep(this.#due())
+    return reasons.length === 0 ? undefined : reasons.join('; ')
   }
 
-  /** Writes until nothing is left to do now, then waits for the next deadline. */
+  failed(error: unknown): void {
+    this.options.logger.error('the control loops could not write', { error: messageOf(error) })
+    this.#stale = true
+    this.#sleep(this.options.clock.now() + retryDelay)
+  }
+
+  /** An empty write: its commit is what the passes do in it. */
   #kick(): void {
-    if (this.#running !== undefined || this.#ended.signal.aborted) return
-    if (!this.#hasWork()) return this.#sleep()
-    this.#running = this.#write().finally(() => {
-      this.#running = undefined
-      this.#kick()
-    })
+    if (this.#closed) return
+    this.options.store
+      .update(this.author, 'time', () => {})
+      .catch((error: unknown) => {
+        if (!this.#closed) this.failed(error)
+      })
   }
 
-  async #write(): Promise<void> {
-    const reasons: string[] = []
-    const reason = (): string => reasons.join('; ')
-    // One turn of the event loop: batches that are there already are taken along.
-    await turn()
-    try {
-      await this.options.store.update(this.#author, reason, (tx) => this.#rounds(tx, reasons))
-    } catch (error) {
-      if (this.#ended.signal.aborted) return
-      this.options.logger.error('the control loops could not write', { error: messageOf(error) })
-      await this.#pause(retryDelay)
-      this.#reset()
-    }
-  }
-
-  #rounds(tx: Tx, reasons: string[]): void {
+  #rounds(tx: Tx): string[] {
     const { clock, ids, passes, logger } = this.options
     const moment: Moment = { now: clock.now(), newId: () => ids.swarm() }
-    const recording = new RecordingTx(tx, (change) => this.#tell(change, true))
+    const recording = new RecordingTx(tx, (change) => this.#mark(change))
+    const reasons: string[] = []
     for (let round = 0; round < maxRounds; round++) {
-      const ready = passes.filter((pass) => hasWork(pass, moment.now))
-      if (ready.length === 0) return
+      const ready = passes.filter((pass) => pass.dirty() || (pass.due() ?? Infinity) <= moment.now)
+      if (ready.length === 0) return reasons
       for (const pass of ready) {
         const reason = pass.run(recording, moment)
         if (reason !== undefined) reasons.push(reason)
       }
     }
     logger.warn('the control loops came to no end in one write', { last: reasons.slice(-3).join('; ') })
+    return reasons
   }
 
-  #tell(change: Change, noted: boolean): void {
-    for (const pass of this.options.passes) {
-      if (noted) pass.mark(change)
-      pass.follow?.(change)
-    }
+  #mark(change: Change): void {
+    for (const pass of this.options.passes) pass.mark(change)
   }
 
-  #reset(): void {
-    for (const pass of this.options.passes) pass.reset(this.options.store.view())
-  }
-
-  #hasWork(): boolean {
-    const now = this.options.clock.now()
-    return this.options.passes.some((pass) => hasWork(pass, now))
-  }
-
-  #sleep(): void {
+  #due(): number {
     const { passes, clock } = this.options
-    const time = Math.min(...passes.map((pass) => pass.due() ?? Infinity))
-    if (this.#timer?.time === time) return
+    if (passes.some((pass) => pass.dirty())) return clock.now()
+    return Math.min(...passes.map((pass) => pass.due() ?? Infinity))
+  }
+
+  #sleep(until: number): void {
+    if (this.#timer?.time === until) return
     this.#timer?.cancel()
     this.#timer = undefined
-    if (time === Infinity) return
-    const cancel = clock.after(Math.max(0, time - clock.now()), () => {
+    if (until === Infinity || this.#closed) return
+    const { clock } = this.options
+    const cancel = clock.after(Math.max(0, until - clock.now()), () => {
       this.#timer = undefined
       this.#kick()
     })
-    this.#timer = { time, cancel }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.clock.after(ms, resolve)
-      this.#ended.signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
-    })
+    this.#timer = { time: until, cancel }
   }
 }
-
-const hasWork = (pass: Pass, now: number): boolean => pass.dirty() || (pass.due() ?? Infinity) <= now

@@ -14,14 +14,9 @@ export interface Moment {
  */
 export interface Pass {
   readonly name: string
-  /** Notes what `change` makes worth looking at. Called for each change of the running write and for those of others. */
+  /** Notes what `change` makes worth looking at. Called once for every change, before it is committed. */
   mark(change: Change): void
-  /**
-   * For a pass that keeps a picture of its own: called for every change in the order of commits, and once more within
-   * the write that makes it.
-   */
-  follow?(change: Change): void
-  /** Forgets all that was noted and notes everything in `view`: at the start, and after a gap or a failed write. */
+  /** Forgets all that was noted and notes everything in `view`: at the start, and after a failed commit. */
   reset(view: View): void
   /**
    * Looks at what was noted or has come due, and writes what follows from it. Answers one sentence for the journal, or
