@@ -14,11 +14,16 @@ const run = promisify(execFile)
 export interface RemoveOptions {
   force: boolean
   volumes: boolean
+  /** Removes a link's name only; legacy links do not exist here, so there is none but the container's own. */
+  link: boolean
 }
 
 export async function removeContainer(deps: ContainerDeps, ref: string, options: RemoveOptions): Promise<void> {
   const container = deps.registry.find(ref)
   const { record } = container
+  if (options.link) {
+    throw conflict('container.link', 'Conflict, cannot remove the default link name of the container')
+  }
   if (record.state.status === 'removing') {
     throw conflict('container.removing', `removal of container ${ref} is already in progress`)
   }

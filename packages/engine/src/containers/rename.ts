@@ -4,10 +4,10 @@ import { publish } from './events.js'
 import { checkName } from './names.js'
 
 export async function renameContainer(deps: ContainerDeps, ref: string, wanted: string): Promise<void> {
+  if (wanted === '') throw invalid('container.name', 'Neither old nor new names may be empty')
   const { registry, sandboxes } = deps
   const container = registry.find(ref)
   const { record, id } = container
-  if (wanted === '') throw invalid('container.name', 'Neither old nor new names may be empty')
   await deps.locks.run(id, async () => {
     const old = record.name
     if (wanted.replace(/^\//, '') === old) {

@@ -1,6 +1,6 @@
 import { conflict } from '@essaim/base'
 import type { ContainerUpdateRequest, ContainerUpdateResponse } from '@essaim/api-types'
-import { validateResources } from './create/validate.js'
+import { validateResources, validateRestart } from './create/validate.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
 import { isAlive } from './record.js'
@@ -21,6 +21,7 @@ export async function updateContainer(
     ),
   )
   const warnings = validateResources({ ...record.host, ...changes })
+  if (policy) validateRestart({ RestartPolicy: policy })
   if (record.host.AutoRemove === true && policy?.Name && policy.Name !== 'no') {
     throw conflict(
       'container.update',

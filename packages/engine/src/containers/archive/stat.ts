@@ -13,12 +13,18 @@ export interface PathStat {
   linkTarget: string
 }
 
-/** What lies at `path`; the last link is followed only when a slash or a dot follows it. */
-export function locate(root: string, container: Container, ref: string, path: string): Scoped & { stat: Stats } {
+/** What lies at `path`; the last link is followed only when a slash or a dot follows it. `shown` is for the refusal. */
+export function locate(
+  root: string,
+  container: Container,
+  ref: string,
+  path: string,
+  shown = path,
+): Scoped & { stat: Stats } {
   const follow = /\/\.?$/.test(path) ? 'follow' : 'keep'
   const found = resolveIn(root, path, follow)
   const { stat } = found
-  if (!stat) throw notFound('container.path', `Could not find the file ${path} in container ${ref || container.id}`)
+  if (!stat) throw notFound('container.path', `Could not find the file ${shown} in container ${ref || container.id}`)
   return { ...found, stat }
 }
 

@@ -24,6 +24,7 @@ const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rsla
 /** `SOURCE:TARGET[:MODE]`; a source without a slash in front names a volume. Messages are Docker's. */
 export function parseBind(text: string, driver?: string): ParsedMount {
   const [source = '', target, mode = '', ...rest] = text.split(':')
+  if (target === undefined && source !== '' && !source.startsWith('/')) checkTarget(source, text)
   if (target === undefined || source === '' || rest.length > 0) {
     throw invalid('container.bind', `invalid volume specification: '${text}'`)
   }

@@ -15,6 +15,8 @@ import { discard } from '../remove.js'
 import { completeHost } from './defaults.js'
 import { mergeConfig } from './merge.js'
 import { planMounts } from './mounts.js'
+import { checkPlatform, parsePlatform } from './platform.js'
+import { validateEndpoints } from './endpoints.js'
 import { validateContainer } from './validate.js'
 
 export async function createContainer(
@@ -27,7 +29,10 @@ export async function createContainer(
   const asked = options.name ? checkName(options.name) : undefined
   const host = completeHost(askedHost)
   const warnings = validateContainer(askedConfig, host)
+  validateEndpoints(networking?.EndpointsConfig ?? {})
+  const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform)
   const image = await deps.images.resolve(askedConfig.Image ?? '')
+  if (wanted) checkPlatform(wanted, askedConfig.Image ?? '', image)
   const id = ids.hex64()
   const config = withHostname(mergeConfig(askedConfig, image.config), host.NetworkMode ?? '', host.UTSMode ?? '', id)
   const command = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]

@@ -31,6 +31,9 @@ export async function planMounts(
     ...(host.Binds ?? []).map((bind) => parseBind(bind, host.VolumeDriver)),
     ...(host.Mounts ?? []).map(parseMount),
   ]
+  for (const target of Object.keys(host.Tmpfs ?? {})) {
+    checkTarget(target, undefined, (why) => invalid('container.tmpfs', why))
+  }
   const targets = new Set<string>()
   for (const mount of asked) {
     if (targets.has(mount.target) || host.Tmpfs?.[mount.target] !== undefined) {
@@ -144,10 +147,8 @@ function parseMount(mount: Mount): ParsedMount {
     case 'tmpfs':
       if (source !== '') throw fail('field Source must not be specified')
       return { ...common, type, source: '', options: tmpfsOptions(mount) }
-    case '':
-    case 'cluster':
-    case 'image':
-    case 'npipe':
+    default:
+      // Clients send other words than the schema's, too.
       throw invalid('container.mount', `invalid mount config for type "${type}": mount type unknown`)
   }
 }

@@ -25,6 +25,10 @@ export function validateContainer(config: ContainerConfig, host: HostConfig): st
   validateModes(host)
   validateRestart(host)
   validatePorts(config, host)
+  if (host.NetworkMode === 'host' && (host.Links ?? []).length > 0) {
+    const why = "host type networking can't be used with links. This would result in undefined behavior"
+    throw refuse('links', `conflicting options: ${why}`)
+  }
   for (const entry of host.ExtraHosts ?? []) {
     if (!/^[^:=]+[:=].+$/.test(entry)) throw refuse('extra-host', `bad format for add-host: "${entry}"`)
   }
@@ -67,13 +71,13 @@ function validateModes(host: HostConfig): void {
   if (!/^(|host)$/.test(UTSMode)) throw refuse('uts-mode', `Invalid UTS mode: ${UTSMode}`)
   if (!/^(|host)$/.test(UsernsMode)) throw refuse('userns-mode', `invalid userns mode: ${UsernsMode}`)
   if (!/^(|host|private)$/.test(CgroupnsMode)) {
-    throw refuse('cgroupns-mode', `Invalid cgroup namespace mode: ${CgroupnsMode}`)
+    throw refuse('cgroupns-mode', `invalid cgroup namespace mode: ${CgroupnsMode}`)
   }
   if (!/^(|runc|io\.containerd\.runc\.v2)$/.test(host.Runtime ?? '')) {
     throw refuse('runtime', `Unknown runtime specified ${host.Runtime}`)
   }
   if (!/^(|default)$/.test(host.Isolation ?? '')) {
-    throw refuse('isolation', `invalid isolation '${host.Isolation}' on linux`)
+    throw refuse('isolation', `Invalid isolation: "${host.Isolation}" - linux only supports 'default'`)
   }
   const score = host.OomScoreAdj ?? 0
   if (score < -1000 || score > 1000) {
@@ -82,7 +86,8 @@ function validateModes(host: HostConfig): void {
   if ((host.ShmSize ?? 0) < 0) throw refuse('shm-size', 'SHM size can not be less than 0')
 }
 
-function validateRestart({ RestartPolicy: policy, AutoRemove }: HostConfig): void {
+/** Also for `docker update`. */
+export function validateRestart({ RestartPolicy: policy, AutoRemove }: HostConfig): void {
   const { Name: name = '', MaximumRetryCount: count = 0 } = policy ?? {}
   // The schema's type is narrower than what clients send.
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(name)) {
@@ -158,8 +163,8 @@ function validateCpu(host: Resources): void {
   if (nano !== 0 && (nano < 0 || nano > cpus * 1e9)) {
     throw refuse('cpus', `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`)
   }
-  if (nano > 0 && period > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Period cannot both be set.')
-  if (nano > 0 && quota > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.')
+  if (nano > 0 && period > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Period cannot both be set')
+  if (nano > 0 && quota > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Quota cannot both be set')
   if (period !== 0 && (period < 1000 || period > 1_000_000)) {
     throw refuse('cpu-period', 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)')
   }
@@ -167,7 +172,7 @@ function validateCpu(host: Resources): void {
   const wanted = host.CpusetCpus ?? ''
   if (wanted !== '') {
     const list = parseCpuset(wanted)
-    if (!list) throw refuse('cpuset-cpus', `Invalid value ${wanted} for cpuset cpus`)
+    if (!list) throw refuse('cpuset-cpus', `Invalid value ${wanted} for cpuset cpus: invalid format: ${wanted}`)
     if (list.some((cpu) => cpu >= cpus)) {
       throw refuse(
         'cpuset-cpus',

@@ -42,7 +42,6 @@ export function parseMoment(text: string, now: number): number {
     return now - parts.reduce((sum, [, value, unit = 's']) => sum + Number(value) * (units[unit] ?? 0), 0)
   }
   const date = Date.parse(text)
-  if (Number.isNaN(date))
-    throw invalid('filter.until', `invalid filter 'until': failed to parse value as time or duration: "${text}"`)
+  if (Number.isNaN(date)) throw invalid('filter.until', `failed to parse value as time or duration: "${text}"`)
   return date
 }

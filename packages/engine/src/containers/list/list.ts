@@ -88,18 +88,23 @@ async function buildTests(deps: ContainerDeps, filters: Filters): Promise<Test[]
         values.includes(record.state.status),
   )
   on('exited', (values) => {
+    const wrong = values.find((value) => !/^[+-]?\d+$/.test(value))
+    if (wrong !== undefined) throw invalid('filter.exited', `strconv.Atoi: parsing "${wrong}": invalid syntax`)
     const codes = values.map(Number)
-    if (codes.some(Number.isNaN)) throw invalid('filter.exited', `Invalid filter 'exited=${values.join(',')}'`)
     return ({ record: { state } }) => codes.includes(state.exitCode) && state.status === 'exited'
   })
-  on(
-    'health',
-    (values) =>
-      ({ record }) =>
-        values.includes(record.state.health?.Status ?? 'none'),
-  )
-  on('is-task', ([value]) => ({ record }) => {
-    return (record.config.Labels?.['com.docker.swarm.task'] !== undefined) === /^(1|true)$/i.test(value ?? '')
+  on('health', (values) => {
+    const wrong = values.find((value) => !['none', 'starting', 'healthy', 'unhealthy'].includes(value))
+    if (wrong !== undefined) throw invalid('filter.health', `Unrecognised filter value for health: ${wrong}`)
+    return ({ record }) => values.includes(record.state.health?.Status ?? 'none')
+  })
+  on('is-task', (values) => {
+    const [value = ''] = values
+    if (!/^(1|0|true|false)$/i.test(value)) {
+      throw invalid('filter.is-task', `Invalid filter 'is-task=[${values.join(' ')}]'`)
+    }
+    const wanted = /^(1|true)$/i.test(value)
+    return ({ record }) => (record.config.Labels?.['com.docker.swarm.task'] !== undefined) === wanted
   })
   on('volume', (values) => ({ record }) => {
     return record.mounts.some(
@@ -115,13 +120,13 @@ async function buildTests(deps: ContainerDeps, filters: Filters): Promise<Test[]
     'publish',
     (values) =>
       ({ record }) =>
-        hasPort(values, publishedPorts(deps, record)),
+        hasPort('publish', values, publishedPorts(deps, record)),
   )
   on(
     'expose',
     (values) =>
       ({ record }) =>
-        hasPort(values, Object.keys(record.config.ExposedPorts ?? {})),
+        hasPort('expose', values, Object.keys(record.config.ExposedPorts ?? {})),
   )
   on('before', ([ref = '']) => {
     const { created } = deps.registry.find(ref).record
@@ -163,10 +168,13 @@ function publishedPorts(deps: ContainerDeps, record: ContainerRecord): string[] 
 }
 
 /** `80`, `80/udp` or `8000-8010/tcp`. */
-function hasPort(wanted: string[], ports: string[]): boolean {
+function hasPort(filter: 'publish' | 'expose', wanted: string[], ports: string[]): boolean {
   return wanted.some((text) => {
     const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? []
-    if (first === '') throw invalid('filter.port', `invalid filter '${text}'`)
+    if (first === '') {
+      const cause = `strconv.ParseUint: parsing "${text}": invalid syntax`
+      throw invalid('filter.port', `error while looking up for ${filter} ${text}: ${cause}`)
+    }
     return ports.some((port) => {
       const [number = '', own = 'tcp'] = port.split('/')
       return own === protocol && Number(number) >= Number(first) && Number(number) <= Number(last)

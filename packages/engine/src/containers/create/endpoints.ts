@@ -1,0 +1,11 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { invalid } from '@essaim/base'
+import type { EndpointSettings } from '@essaim/api-types'
+
+/** Checks the addresses that a request asks for; whether they are free shows at the start. */
+export function validateEndpoints(endpoints: Record<string, EndpointSettings>): void {
+  for (const { IPAMConfig: { IPv4Address: v4 = '', IPv6Address: v6 = '' } = {} } of Object.values(endpoints)) {
+    if (v4 !== '' && !isIPv4(v4)) throw invalid('container.address', `invalid IPv4 address: ${v4}`)
+    if (v6 !== '' && !isIPv6(v6)) throw invalid('container.address', `invalid IPv6 address: ${v6}`)
+  }
+}
