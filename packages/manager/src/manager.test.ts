@@ -92,3 +92,18 @@ test('a task that failed is replaced, and a hundred services come up at once', a
   await agent.end(task, 'failed')
   await agent.until(() => agent.running('s7').some(({ ID }) => ID !== task.ID))
 })
+
+test('a network may go before its last tasks have ended, and stays on their node until then', async (t) => {
+  const { manager, agent } = await openManager(t)
+  const { Id } = await manager.networks.create({ Name: 'back' }, caller)
+  const TaskTemplate = { ContainerSpec: { Image: 'alpine' }, Networks: [{ Target: 'back' }] }
+  await manager.services.create(spec('db', 2, { TaskTemplate }), caller)
+  await agent.until(() => agent.running('db').length === 2 && agent.networks.has(Id))
+  await Promise.all([manager.services.remove('db', caller), manager.networks.remove('back', caller)])
+  await agent.until(() => agent.tasks.size === 0 && !agent.networks.has(Id))
+  const removal = agent.messages.flatMap(({ changes }) => changes).filter(({ action }) => action === 'remove')
+  assert.deepEqual(
+    removal.map((change) => (change.action === 'remove' ? change.kind : '')),
+    ['task', 'task', 'network'],
+  )
+})

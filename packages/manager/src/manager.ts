@@ -48,14 +48,14 @@ export class Manager {
 
   private constructor(
     readonly store: Store,
-    { nodeId, logger, onEvent = () => {} }: ManagerOptions,
+    { logger, onEvent = () => {} }: ManagerOptions,
     clock: Clock,
     ids: Ids,
   ) {
     const broker = new LogBroker(store, ids)
     this.services = new Services(store, ids, clock, broker)
-    this.tasks = new Tasks(store, broker, nodeId)
-    this.nodes = new Nodes(store, nodeId, clock)
+    this.tasks = new Tasks(store, broker)
+    this.nodes = new Nodes(store, clock)
     this.secrets = createSecrets(store, ids)
     this.configs = createConfigs(store, ids)
     this.networks = new Networks(store, ids, clock)

@@ -13,8 +13,6 @@ const availabilities = ['active', 'pause', 'drain']
 export class Nodes {
   constructor(
     private readonly store: Store,
-    /** The node that this manager runs on, for `self`. */
-    private readonly self: string,
     private readonly clock: Clock,
   ) {}
 
@@ -36,7 +34,7 @@ export class Nodes {
   }
 
   inspect(ref: string): Promise<Node> {
-    return settled(() => resolve(this.store.view(), 'node', this.#id(ref)))
+    return settled(() => resolve(this.store.view(), 'node', ref))
   }
 
   async update(ref: string, version: number, spec: NodeSpec, caller: Identity): Promise<void> {
@@ -46,7 +44,7 @@ export class Nodes {
       throw invalid('node.availability', `invalid Availability: "${Availability}"`)
     }
     await this.store.update(caller, 'node update', (tx) => {
-      const node = resolve(tx, 'node', this.#id(ref))
+      const node = resolve(tx, 'node', ref)
       if (node.Spec.Role === 'manager' && Role === 'worker') {
         const managers = [...tx.all('node')].filter(({ Spec }) => Spec.Role === 'manager')
         if (managers.length === 1) {
@@ -60,7 +58,7 @@ export class Nodes {
 
   async remove(ref: string, options: { force: boolean }, caller: Identity): Promise<void> {
     await this.store.update(caller, 'node remove', (tx) => {
-      const { ID, Spec, Status } = resolve(tx, 'node', this.#id(ref))
+      const { ID, Spec, Status } = resolve(tx, 'node', ref)
       if (Spec.Role === 'manager') {
         const message = `node ${ID} is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal`
         throw failedPrecondition('node.manager', message)
@@ -86,9 +84,5 @@ export class Nodes {
         tx.update('task', { ...task, Status: { ...task.Status, State: 'orphaned', Message, Timestamp } })
       }
     }
-  }
-
-  #id(ref: string): string {
-    return ref === 'self' ? this.self : ref
   }
 }

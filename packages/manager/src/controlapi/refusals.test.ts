@@ -161,6 +161,24 @@ const services: [string, ServiceSpec, ErrorKind, string][] = [
     ...argument('expanding hostname failed: template: expansion:1: unclosed action'),
   ],
   [
+    'an open template in the environment',
+    of({ Env: ['A={{.Foo'] }),
+    ...argument('expanding env failed: expanding env "A={{.Foo": template: expansion:1: unclosed action'),
+  ],
+  [
+    'a field that no template has',
+    of({ Hostname: '{{.Service.Bad}}' }),
+    ...argument(
+      'expanding hostname failed: template: expansion:1:10: executing "expansion" at <.Service.Bad>: ' +
+        "can't evaluate field Bad in type struct { ID string; Name string; Labels map[string]string }",
+    ),
+  ],
+  [
+    'a function that no template has',
+    of({ Hostname: '{{nofunc .Service.Name}}' }),
+    ...argument('expanding hostname failed: template: expansion:1: function "nofunc" not defined'),
+  ],
+  [
     'a job that is updated',
     service({ Mode: { ReplicatedJob: {} }, UpdateConfig: { Parallelism: 1 } }),
     ...argument('Jobs may not have an update config'),
@@ -307,7 +325,7 @@ test('secrets and configs keep name and data, and the last manager stays', async
     'rpc error: code = Unknown desc = update out of sequence',
   )
   await secrets.update('pw', Version.Index, { Name: 'pw', Labels: { a: 'b' } }, caller)
-  const { ID, Version: version } = await nodes.inspect('self')
+  const { ID, Version: version } = await nodes.inspect('host')
   const spec = { Role: 'worker', Availability: 'active' } as const
   await refused(
     nodes.update(ID, version.Index, spec, caller),

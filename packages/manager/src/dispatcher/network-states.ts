@@ -1,4 +1,4 @@
-import type { Node, Task } from '@essaim/api-types'
+import type { ClusterNetwork, Node, Task } from '@essaim/api-types'
 import { isTerminal } from '@essaim/api-types'
 import type { NetworkState } from '@essaim/protocol'
 import { usesIngress } from '../allocator/index.js'
@@ -14,7 +14,7 @@ export class NetworkStates {
   get(networkId: string): NetworkState | undefined {
     const made = this.#made.get(networkId)
     if (made !== undefined) return made
-    const network = this.view.get('network', networkId)
+    const network = this.view.get('network', networkId) ?? this.#removed(networkId)
     if (network === undefined) return undefined
     const state = networkState(this.view, network)
     this.#made.set(networkId, state)
@@ -58,6 +58,12 @@ export class NetworkStates {
     let any = false
     for (const id of networkIds) any = this.#made.delete(id) || any
     return any
+  }
+
+  /** A network that was removed is there for as long as a task that was on it. */
+  #removed(networkId: string): ClusterNetwork | undefined {
+    const attachments = this.view.find('task', 'network', networkId)[0]?.NetworksAttachments ?? []
+    return attachments.find(({ Network }) => Network.ID === networkId)?.Network
   }
 
   #ingress(): string[] {

@@ -1,4 +1,4 @@
-import type { ClusterNetwork, Task } from '@essaim/api-types'
+import type { ClusterNetwork, Task, TaskNetwork } from '@essaim/api-types'
 import { isPredefined } from '../../allocator/index.js'
 import { vxlanOption } from '../networks/answer.js'
 import { answerIndex, answerTemplate } from '../services/answer.js'
@@ -14,9 +14,14 @@ export function taskAnswer(task: Task): TaskAnswer {
     Labels: task.Labels ?? {},
     Spec: answerTemplate(template),
     Status: { ...Status, PortStatus: Status.PortStatus ?? {} },
-    ...(networks && { NetworksAttachments: networks.map((one) => ({ ...one, Network: networkAnswer(one.Network) })) }),
+    ...(networks && { NetworksAttachments: networks.map(attachmentAnswer) }),
     ...(JobIteration && { JobIteration: answerIndex(JobIteration.Index) }),
   }
+}
+
+/** The names that a task has in a network are the manager's own affair. */
+function attachmentAnswer({ Network, Addresses }: TaskNetwork): TaskNetwork {
+  return { Network: networkAnswer(Network), Addresses }
 }
 
 /** Inside a task a network has swarmkit's form. */

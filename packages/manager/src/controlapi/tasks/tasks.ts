@@ -10,15 +10,13 @@ export class Tasks {
   constructor(
     private readonly store: Store,
     private readonly broker: LogSource,
-    /** The node that this manager runs on, for `self`. */
-    private readonly self: string,
   ) {}
 
   list(filters: Filters): Promise<TaskAnswer[]> {
     return settled(() => {
       checkFilters(filters, ['name', 'id', 'label', 'service', 'node', 'desired-state', 'up-to-date', 'runtime'])
       const view = this.store.view()
-      const wanted = this.#withIds(view, filters)
+      const wanted = withIds(view, filters)
       checkedValues(filters, 'desired-state', taskStates)
       return byId(candidates(view, wanted))
         .filter((task) => matches(task, wanted))
@@ -34,13 +32,13 @@ export class Tasks {
     const task = resolve(this.store.view(), 'task', ref)
     return this.broker.logs({ taskId: task.ID }, options, signal)
   }
+}
 
-  /** Services and nodes may be given by name; one that does not exist is refused. */
-  #withIds(view: View, filters: Filters): Filters {
-    const service = valuesOf(filters, 'service')?.map((ref) => resolve(view, 'service', ref).ID)
-    const node = valuesOf(filters, 'node')?.map((ref) => resolve(view, 'node', ref === 'self' ? this.self : ref).ID)
-    return { ...filters, ...(service && { service }), ...(node && { node }) }
-  }
+/** Services and nodes may be given by name; one that does not exist is refused. */
+function withIds(view: View, filters: Filters): Filters {
+  const service = valuesOf(filters, 'service')?.map((ref) => resolve(view, 'service', ref).ID)
+  const node = valuesOf(filters, 'node')?.map((ref) => resolve(view, 'node', ref).ID)
+  return { ...filters, ...(service && { service }), ...(node && { node }) }
 }
 
 function candidates(view: View, filters: Filters): Iterable<Task> {
