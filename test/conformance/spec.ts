@@ -3,12 +3,8 @@ import { resolve } from 'node:path'
 import { repositoryRoot } from '@essaim/testing'
 import { parse } from 'yaml'
 import type { ValidateFunction } from 'ajv/dist/2019.js'
-import { problemsOf, Schemas, type SwaggerSchema } from './schema.js'
-
-interface Document {
-  definitions: Record<string, SwaggerSchema>
-  paths: Record<string, Record<string, { operationId: string; responses: Record<string, { schema?: SwaggerSchema }> }>>
-}
+import { correct, type Document } from './corrections.js'
+import { problemsOf, Schemas } from './schema.js'
 
 export interface Operation {
   id: string
@@ -28,6 +24,7 @@ export class Specification {
 
   constructor(path = specPath) {
     const document = parse(readFileSync(path, 'utf8')) as Document
+    correct(document)
     this.#schemas = new Schemas(document.definitions)
     for (const [template, methods] of Object.entries(document.paths)) {
       for (const [method, { operationId, responses }] of Object.entries(methods)) {

@@ -1,15 +1,6 @@
 import { join } from 'node:path'
 import type { Identity, SwarmInfo, SwarmInitRequest, SwarmJoinRequest, SwarmSpec } from '@essaim/api-types'
-import {
-  internal,
-  invalid,
-  KeyedLock,
-  messageOf,
-  notImplemented,
-  randomIds,
-  unavailable,
-  type Logger,
-} from '@essaim/base'
+import { internal, invalid, KeyedLock, messageOf, notImplemented, randomIds, conflict, type Logger } from '@essaim/base'
 import type { Bootstrap, Manager } from '@essaim/manager'
 import { resolveAddresses } from './addresses/resolve.js'
 import { systemAddresses } from './addresses/system.js'
@@ -147,7 +138,7 @@ export class ClusterNode {
 
   /** Managers start unlocked: their keys do not leave this host. */
   unlock(_key: string): Promise<void> {
-    return Promise.reject(this.#membership ? unavailable('swarm.not-locked', 'swarm is not locked') : notInSwarm())
+    return Promise.reject(this.#membership ? conflict('swarm.not-locked', 'swarm is not locked') : notInSwarm())
   }
 
   /** Tasks go on running. */

@@ -1,5 +1,5 @@
 import type { ImageHistoryResponseItem, ImageInspect } from '@essaim/api-types'
-import { EssaimError, notFound, zeroTime } from '@essaim/base'
+import { EssaimError, zeroTime } from '@essaim/base'
 import type { ImagesContext } from './context.js'
 import { createdSeconds } from './filters.js'
 import { familiarName } from './reference.js'
@@ -29,13 +29,13 @@ export async function inspect({ store }: ImagesContext, ref: string): Promise<Im
   }
 }
 
-/** Docker's engine answers 404 with both texts here, whatever was wrong. */
+/** Docker's engine answers with both texts here. */
 async function idForInspect(ref: string, find: () => Promise<string>): Promise<string> {
   try {
     return await find()
   } catch (error) {
     if (!(error instanceof EssaimError)) throw error
-    throw notFound('image.unknown', `no such image: ${ref}: ${error.message}`, { cause: error })
+    throw new EssaimError(error.kind, error.code, `no such image: ${ref}: ${error.message}`, { cause: error })
   }
 }
 

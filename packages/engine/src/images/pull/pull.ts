@@ -1,3 +1,4 @@
+import { forbidden } from '@essaim/base'
 import type { ProgressMessage, PullOptions } from '@essaim/api-types'
 import type { Descriptor } from '../../containerd/index.js'
 import { link, putBlob } from '../blobs.js'
@@ -17,6 +18,8 @@ export async function pull(
   signal: AbortSignal,
 ): Promise<AsyncIterable<ProgressMessage>> {
   const reference = parseReference(options.reference)
+  // The name of no base image in a Dockerfile.
+  if (familiarRepository(reference) === 'scratch') throw forbidden('image.reserved', "'scratch' is a reserved name")
   const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform)
   return await progressStream(async (emit) => {
     const settings = { actions: 'pull', signal, ...(options.auth && { auth: options.auth }) }

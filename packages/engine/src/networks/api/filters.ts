@@ -57,7 +57,7 @@ function hasLabels(labels: Record<string, string>, wanted: string[]): boolean {
 function parseDangling(value: string): boolean {
   if (['1', 'true', 'True', 'TRUE', 't', 'T'].includes(value)) return true
   if (['0', 'false', 'False', 'FALSE', 'f', 'F'].includes(value)) return false
-  throw invalid('filter.value', `invalid filter 'dangling=[${value}]'`)
+  throw invalid('filter.value', `invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`)
 }
 
 const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }

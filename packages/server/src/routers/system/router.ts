@@ -6,7 +6,7 @@ import type { Call } from '../../http/call.js'
 import { route, type Route } from '../../http/router.js'
 import { atLeast } from '../../http/version.js'
 import type { SystemBackend } from './backend.js'
-import { infoAnswer } from './info.js'
+import { diskUsageAnswer, infoAnswer } from './shapes.js'
 
 /** `swarmState` is the Swarm header of a ping: `inactive`, `active/manager`, ... */
 export function systemRoutes(backend: SystemBackend, swarmState: () => string): Route[] {
@@ -18,7 +18,7 @@ export function systemRoutes(backend: SystemBackend, swarmState: () => string): 
     route('GET', '/events', (call) => events(backend, call)),
     route('GET', '/system/df', async (call) => {
       const types = atLeast(call.version, '1.42') ? call.query.all('type') : []
-      return json(await backend.diskUsage(types))
+      return json(diskUsageAnswer(await backend.diskUsage(types), call.version))
     }),
     route('POST', '/auth', async (call) => json(await backend.auth(await readBody(call, AuthConfig)))),
   ]

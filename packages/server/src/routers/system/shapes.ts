@@ -9,3 +9,9 @@ export function infoAnswer(info: SystemInfo, version: string): SystemInfo {
   if (!atLeast(version, '1.50')) delete answer.DiscoveredDevices
   return answer
 }
+
+/** Before 1.42 the size of the build cache stood in a field of its own. */
+export function diskUsageAnswer(usage: Record<string, unknown>, version: string): Record<string, unknown> {
+  const { BuilderSize: size, ...rest } = usage
+  return atLeast(version, '1.42') ? rest : { ...rest, BuilderSize: size ?? 0 }
+}
