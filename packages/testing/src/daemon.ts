@@ -69,7 +69,7 @@ export class TestDaemon implements AsyncDisposable {
     await mkdir(this.folder, { recursive: true })
     const log = openSync(join(this.folder, 'essaimd.log'), 'a')
     const words = [
-      ...[...this.net.enter, process.execPath, join(repositoryRoot, 'bin/essaimd')],
+      ...[...this.net.enter, join(repositoryRoot, 'bin/essaimd')],
       ...['--data-root', this.dataRoot, '--exec-root', this.execRoot, '--host', this.host],
       ...['--pidfile', join(this.folder, 'essaimd.pid'), ...this.flags],
     ]
