@@ -6,6 +6,7 @@ import { commitSource } from './containers/commit.js'
 import { Containers, imageUsers, openRegistry, volumeUsers } from './containers/containers.js'
 import type { Execs } from './containers/exec/execs.js'
 import { EventBus } from './events/bus.js'
+import type { CommitSource } from './images/contract.js'
 import { Images } from './images/index.js'
 import type { RegistryOptions } from './images/registry/endpoints.js'
 import type { ClusterNetworks } from './networks/contract.js'
@@ -74,13 +75,20 @@ export class Engine {
     const { registryMirrors: mirrors, insecureRegistries: insecure } = options
     const registries: RegistryOptions = { mirrors, insecure, certsFolder }
     const commits = commitSource(registry, client)
-    const images = new Images({ containerd: client, events, users: imageUsers(registry), commits, registries, logger })
+    const images = await Images.open({
+      containerd: client,
+      events,
+      users: imageUsers(registry),
+      commits,
+      registries,
+      logger,
+    })
     const root = join(dataRoot, 'volumes')
     const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), logger })
     const networks = await Networks.open({ dataRoot, execRoot, db, events, logger })
     const { sandboxes } = networks
     const parts = { containerd: client, images, volumes, sandboxes, events, registry }
-    const containers = new Containers({ ...parts, dataRoot, execRoot, logger })
+    const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logger })
     networks.users = containers.networkUsers
     await containers.adopt()
     const settings: SystemOptions = { ...options, version: options.version ?? '0.1.0' }

@@ -11,6 +11,9 @@ export interface Lease {
   createdAt: string
 }
 
+/** On the leases of operations: which one. */
+const purposeLabel = 'essaim.purpose'
+
 const method = <Request, Response>(name: string): Method<Request, Response> =>
   methodOf('containerd.services.leases.v1.Leases', name)
 
@@ -38,16 +41,29 @@ export class LeasesService {
   }
 
   /**
-   * Runs `work` under a lease of its own. The lease is deleted at the end; one whose owner died expires by itself
-   * after a day, or is deleted by the next start of the daemon.
+   * Runs `work` under a lease of its own, which is deleted at the end. One whose owner died is deleted by `sweep` at
+   * the next start, or expires after a day.
    */
   async during<T>(purpose: string, work: (lease: string) => Promise<T>): Promise<T> {
     const id = `${purpose}-${randomUUID()}`
-    await this.create(id, { 'containerd.io/gc.expire': new Date(Date.now() + 86_400_000).toISOString() })
+    const expires = new Date(Date.now() + 86_400_000).toISOString()
+    await this.create(id, { 'containerd.io/gc.expire': expires, [purposeLabel]: purpose })
+    let failed = true
     try {
-      return await work(id)
+      const result = await work(id)
+      failed = false
+      return result
     } finally {
-      await tolerate(this.delete(id), 'NOT_FOUND', 'UNAVAILABLE')
+      // What a failure leaves is collected at once; otherwise nothing was left.
+      await tolerate(this.delete(id, failed), 'NOT_FOUND', 'UNAVAILABLE')
+    }
+  }
+
+  /** Deletes what `during` has left behind when the process was killed. To be called while nothing runs. */
+  async sweep(): Promise<void> {
+    const left = await this.list([`labels."${purposeLabel}"`])
+    for (const [index, { id }] of left.entries()) {
+      await tolerate(this.delete(id, index === left.length - 1), 'NOT_FOUND')
     }
   }
 }

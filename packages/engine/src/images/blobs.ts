@@ -80,22 +80,27 @@ export async function hold(containerd: Containerd, digest: string, lease: string
   }
 }
 
-/** Pieces of 1 MiB. A piece is overwritten by the next one. */
+/** Pieces of 1 MiB, and what came before a failure. A piece is overwritten by the next one. */
 export async function* chunked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(chunkSize)
   let filled = 0
-  for await (const data of source) {
-    for (let at = 0; at < data.length;) {
-      const copied = data.copy(buffer, filled, at)
-      filled += copied
-      at += copied
-      if (filled === chunkSize) {
+  let failure: { error: unknown } | undefined
+  try {
+    for await (const data of source) {
+      for (let at = 0; at < data.length;) {
+        const copied = data.copy(buffer, filled, at)
+        filled += copied
+        at += copied
+        if (filled < chunkSize) continue
         yield buffer
         filled = 0
       }
     }
+  } catch (error) {
+    failure = { error }
   }
   if (filled > 0) yield buffer.subarray(0, filled)
+  if (failure) throw failure.error
 }
 
 /** Waits while another writer, such as one whose process was killed just now, still holds the ref. */

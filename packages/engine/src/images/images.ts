@@ -46,7 +46,7 @@ export interface ImagesOptions {
 export class Images implements ImageLookup {
   readonly #context: PullContext & { commits: CommitSource }
 
-  constructor(options: ImagesOptions) {
+  private constructor(options: ImagesOptions) {
     const { containerd } = options
     this.#context = {
       ...options,
@@ -54,6 +54,12 @@ export class Images implements ImageLookup {
       unpacker: new Unpacker(containerd),
       downloads: new Downloads(containerd),
     }
+  }
+
+  /** Lets go of what operations have left behind that were cut short. */
+  static async open(options: ImagesOptions): Promise<Images> {
+    await options.containerd.leases.sweep()
+    return new Images(options)
   }
 
   async resolve(ref: string): Promise<Image> {

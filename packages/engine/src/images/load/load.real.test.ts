@@ -26,7 +26,7 @@ let images: Images
 before(async () => {
   const roots = { dataRoot: join(folder, 'data'), execRoot: join(folder, 'run'), logger: silentLogger }
   open = await openContainerd(roots)
-  images = new Images({ containerd: open.client, events, users, commits, registries, logger: silentLogger })
+  images = await Images.open({ containerd: open.client, events, users, commits, registries, logger: silentLogger })
 })
 
 after(async () => {
@@ -34,6 +34,12 @@ after(async () => {
   await open.supervisor?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Deleting a lease can wait for a garbage collection. */
+async function collect(): Promise<void> {
+  await open.client.leases.create('probe')
+  await open.client.leases.delete('probe', true)
+}
 
 async function tarOf(files: Record<string, Buffer | string | { link: string }>): Promise<Buffer> {
   const tar = pack()
@@ -145,6 +151,7 @@ test('an OCI layout', async () => {
 })
 
 test('a wrong diff id and rubbish are refused, and leave nothing', async () => {
+  await collect()
   const before = (await open.client.content.list()).length
   const layer = await tarOf({ c: 'c' })
   const document = Buffer.from(
@@ -158,10 +165,8 @@ test('a wrong diff id and rubbish are refused, and leave nothing', async () => {
   assert.match((await loaded(Buffer.from('rubbish')))[0] ?? '', /unexpected EOF/)
   assert.match((await loaded(Buffer.alloc(600, 'x')))[0] ?? '', /invalid tar header/)
   assert.match((await loaded(Buffer.alloc(1024)))[0] ?? '', /no such file or directory/)
-  // Nothing holds the refused blobs; the next collection takes them.
-  const probe = 'probe'
-  await open.client.leases.create(probe)
-  await open.client.leases.delete(probe, true)
+  // Nothing holds the refused blobs.
+  await collect()
   assert.equal((await open.client.content.list()).length, before)
 })
 

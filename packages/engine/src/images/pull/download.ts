@@ -41,19 +41,19 @@ export class Downloads {
       signal.throwIfAborted()
       // The lease names the blob before it is there: nothing can take it between its arrival and our use.
       if (await hold(this.containerd, blob.digest, lease)) return
-      const running = this.#running.get(blob.digest) ?? this.#start(repository, blob, lease)
+      const running = this.#running.get(blob.digest) ?? this.#start(repository, blob)
       const outcome = await this.#join(running, watch, signal)
       // The one that was joined may have been given up by its own pull: go on ourselves.
       if (outcome === 'done') return
     }
   }
 
-  #start(repository: Repository, blob: Descriptor, lease: string): Running {
+  #start(repository: Repository, blob: Descriptor): Running {
     const cancel = new AbortController()
     const watchers = new Set<DownloadWatch>()
     const tell: DownloadWatch = (event) => watchers.forEach((watch) => watch(event))
     const done = this.#gate
-      .run(() => this.#transfer(repository, blob, lease, tell, cancel.signal))
+      .run(() => this.#transfer(repository, blob, tell, cancel.signal))
       .finally(() => this.#running.delete(blob.digest))
     const running = { watchers, cancel, done }
     this.#running.set(blob.digest, running)
@@ -80,16 +80,10 @@ export class Downloads {
     }
   }
 
-  async #transfer(
-    repository: Repository,
-    blob: Descriptor,
-    lease: string,
-    tell: DownloadWatch,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #transfer(repository: Repository, blob: Descriptor, tell: DownloadWatch, signal: AbortSignal): Promise<void> {
     for (let left = tries; ; left--) {
       try {
-        return await this.#attempt(repository, blob, lease, tell, signal)
+        return await this.#attempt(repository, blob, tell, signal)
       } catch (error) {
         signal.throwIfAborted()
         if (isCode(error, 'ALREADY_EXISTS')) return
@@ -101,17 +95,12 @@ export class Downloads {
     }
   }
 
-  async #attempt(
-    repository: Repository,
-    blob: Descriptor,
-    lease: string,
-    tell: DownloadWatch,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #attempt(repository: Repository, blob: Descriptor, tell: DownloadWatch, signal: AbortSignal): Promise<void> {
     const { content } = this.containerd
     const ref = `pull-${blob.digest}`
     await using writer = await whileLocked(async () => {
-      const opened = content.writer(ref, { lease, signal })
+      // Without the lease: half a blob outlives this process, and the next pull goes on with it within a day.
+      const opened = content.writer(ref, { signal })
       try {
         await opened.open(blob)
         return opened
