@@ -93,7 +93,8 @@ export class TasksService {
 
   async list(options?: CallOptions): Promise<TaskProcess[]> {
     const answer = await this.channel.unary(method<object, { tasks: WireProcess[] }>('List'), {}, options)
-    return answer.tasks.map(processOf)
+    // containerd 1.6 leaves the container's id out here: a task has the id of its container.
+    return answer.tasks.map(processOf).map((task) => ({ ...task, containerId: task.containerId || task.id }))
   }
 
   async kill(

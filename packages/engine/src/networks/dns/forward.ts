@@ -36,7 +36,8 @@ function overUdp(packet: Buffer, server: string): Promise<Buffer> {
       settle(() => resolve(answer))
     })
     // Connected: the kernel then drops what others send and reports a refused port at once.
-    socket.connect(53, server, () => socket.send(asked))
+    socket.once('connect', () => socket.send(asked))
+    socket.connect(53, server)
   }).finally(() => socket.close())
 }
 
