@@ -22,7 +22,7 @@ export async function main(words: string[]): Promise<number> {
     return await runCommand(found.name, found.leaf, found.words, host)
   } catch (error) {
     const { explain } = await import('./core/refusal.js')
-    const usage = error instanceof EssaimError && error.code.startsWith('cli.')
+    const usage = error instanceof EssaimError && /^cli\.(flag|arguments|command)$/.test(error.code)
     process.stderr.write(`${explain(error)}\n${usage ? `\nSee 'essaim ${typed}${typed && ' '}--help'.\n` : ''}`)
     return exitCodeOf(error)
   }

@@ -25,10 +25,8 @@ export async function waitForServices(context: Context, ids: string[], choice: W
   let stableSince: number | undefined
   for (;;) {
     const all = await lookAt(context.client, ids)
-    board?.show(all.map(lineOf))
-    const halted = all.find(
-      ({ halted: why }) => why !== undefined && !(choice.rollback && why.startsWith('rollback completed')),
-    )
+    board?.show(all.map((service) => lineOf(service, choice)))
+    const halted = all.find((service) => isHalted(service, choice))
     if (halted) throw notConverged(`service ${halted.name}: ${halted.halted}`, halted)
     const converged = all.every((service) => service.converged)
     stableSince = converged ? (stableSince ?? Date.now()) : undefined
@@ -47,8 +45,9 @@ export async function waitForServices(context: Context, ids: string[], choice: W
   }
 }
 
-function lineOf(service: ServiceProgress): BoardLine {
-  const { name, running, desired, converged, halted, states, failure } = service
+function lineOf(service: ServiceProgress, choice: WaitChoice): BoardLine {
+  const { name, running, desired, converged, states, failure } = service
+  const halted = isHalted(service, choice) ? service.halted : undefined
   const count = `${running}/${desired}`
   const going = states.filter((state) => !/ running$| complete$/.test(state))
   const why = failure && !converged ? `task ${failure.slot}: ${failure.error}` : ''
@@ -61,6 +60,11 @@ function lineOf(service: ServiceProgress): BoardLine {
     text: text.join(', '),
     state: halted !== undefined ? 'bad' : converged ? 'good' : 'busy',
   }
+}
+
+/** A rollback that has completed is what `rollback` waits for. */
+function isHalted({ halted }: ServiceProgress, { rollback }: WaitChoice): boolean {
+  return halted !== undefined && !(rollback && halted.startsWith('rollback completed'))
 }
 
 function notConverged(message: string, service: ServiceProgress | undefined): Error {

@@ -5,6 +5,7 @@ import type { FlagValues } from '../core/flags.js'
 import { pairsOf } from '../core/pairs.js'
 import { mountsOf, portsOf } from './options.js'
 import type { updateFlags } from '../commands/service/update.js'
+import { familiarImage } from '../stack/image.js'
 import { withFlags } from './service.js'
 
 type Spec = ServiceSpec & { Name: string; TaskTemplate: TaskSpec }
@@ -26,7 +27,7 @@ export async function updatedSpec(spec: Spec, flags: Flags, idOf: (network: stri
       ...spec.TaskTemplate,
       ContainerSpec: {
         ...container,
-        ...(flags.image !== undefined && { Image: flags.image }),
+        ...(flags.image !== undefined && { Image: familiarImage(flags.image) }),
         ...(args && { Args: args }),
         ...changedEnv(container.Env, flags['env-add'], flags['env-rm']),
         Labels: changedLabels(container.Labels, flags['container-label-add'], flags['container-label-rm']),

@@ -1,5 +1,7 @@
+import type { ContainerCreateRequest, ContainerCreateResponse } from '@essaim/api-types'
 import { invalid, isKind, messageOf } from '@essaim/base'
 import { command } from '../../core/command.js'
+import { explain } from '../../core/refusal.js'
 import type { Context } from '../../core/context.js'
 import { pullImage } from '../../progress/pull.js'
 import { talk } from '../../session/talk.js'
@@ -20,20 +22,18 @@ export default command({
   args: [1, Infinity],
   stopAtArgument: true,
   async run(context, flags, [image = '', ...words]) {
-    const { client } = context
     if (flags.tty && flags.interactive && !flags.detach && !context.input.isTTY) {
       throw invalid('cli.tty', 'the input device is not a TTY', {
         hint: 'leave -t out when the input is a file or a pipe',
       })
     }
     const request = containerRequest(image, words, flags)
-    const name = flags.name === undefined ? {} : { name: flags.name }
-    const { Id, Warnings } = await client.containers.create(request, name).catch(async (error: unknown) => {
-      if (!isKind(error, 'not-found') || !/No such image/i.test(error.message)) throw error
-      context.warn(`Unable to find image '${image}' locally`)
-      await pullImage({ ...context, print: (line = '') => context.warn(line) }, image)
-      return client.containers.create(request, name)
+    const created = await create(context, request, flags.name).catch((error: unknown) => {
+      context.warn(explain(error))
+      return undefined
     })
+    if (!created) return 125
+    const { Id, Warnings } = created
     for (const warning of Warnings ?? []) context.warn(`WARNING: ${warning}`)
     if (flags.detach) {
       await start(context, Id)
@@ -43,6 +43,25 @@ export default command({
     return attached(context, Id, flags)
   },
 })
+
+/** Creates the container; an image that is not here is fetched first. */
+async function create(
+  context: Context,
+  request: ContainerCreateRequest,
+  name: string | undefined,
+): Promise<ContainerCreateResponse> {
+  const { containers } = context.client
+  const options = name === undefined ? {} : { name }
+  try {
+    return await containers.create(request, options)
+  } catch (error) {
+    if (!isKind(error, 'not-found') || !/No such image/i.test(error.message)) throw error
+    const image = request.Image ?? ''
+    context.warn(`Unable to find image '${image}' locally`)
+    await pullImage({ ...context, print: (line = '') => context.warn(line) }, image)
+    return containers.create(request, options)
+  }
+}
 
 async function attached(
   context: Context,
@@ -56,12 +75,10 @@ async function attached(
     await start(context, id)
   } catch (error) {
     session.close()
-    const { explain } = await import('../../core/refusal.js')
     context.warn(explain(error))
     // The wait ends with the removal that --rm asked for, or never: its outcome is not of interest any more.
     exit.catch(() => undefined)
     await containers.remove(id, { force: true }).catch(() => undefined)
-    process.exitCode = exitCodeFor(error)
     return exitCodeFor(error)
   }
   await talk(context, session, {

@@ -2,6 +2,7 @@ import { command } from '../../core/command.js'
 import { bool } from '../../core/flags.js'
 import { parseFilters } from '../../format/filters.js'
 import { listFlags, printRows } from '../../format/rows.js'
+import { nodeRef } from '../../session/node.js'
 import { nameTasks, taskListing, taskTable } from '../../listings/tasks.js'
 
 export default command({
@@ -19,9 +20,7 @@ export default command({
     const names = nodes.length === 0 ? ['self'] : nodes
     const ids: string[] = []
     for (const name of names) {
-      ids.push(
-        name === 'self' ? ((await client.system.info()).Swarm?.NodeID ?? '') : (await client.nodes.inspect(name)).ID,
-      )
+      ids.push((await client.nodes.inspect(await nodeRef(client, name))).ID)
     }
     const tasks = await client.tasks.list(parseFilters(flags.filter, { node: ids }))
     const named = await nameTasks(client, tasks, { resolve: !flags['no-resolve'] })

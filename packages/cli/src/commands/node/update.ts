@@ -2,6 +2,7 @@ import { invalid } from '@essaim/base'
 import { command } from '../../core/command.js'
 import { list, text } from '../../core/flags.js'
 import { pairsOf } from '../../core/pairs.js'
+import { nodeRef } from '../../session/node.js'
 
 export default command({
   usage: '[OPTIONS] NODE',
@@ -24,7 +25,7 @@ export default command({
     if (role !== undefined && role !== 'worker' && role !== 'manager') {
       throw invalid('cli.role', `invalid role "${role}"`, { hint: 'write worker or manager' })
     }
-    const node = await context.client.nodes.inspect(name)
+    const node = await context.client.nodes.inspect(await nodeRef(context.client, name))
     const labels = { ...node.Spec.Labels, ...pairsOf(flags['label-add']) }
     for (const label of flags['label-rm']) {
       if (!Object.hasOwn(labels, label)) throw invalid('cli.label', `key ${label} doesn't exist in node's labels`)

@@ -6,6 +6,7 @@ import { detachFlag } from '../../core/each.js'
 import { bool } from '../../core/flags.js'
 import { pairsOf } from '../../core/pairs.js'
 import { waitForServices } from '../../progress/wait.js'
+import { familiarImage } from '../../stack/image.js'
 import { mountsOf, oneOf, portsOf } from '../../specs/options.js'
 import { fileReferences } from '../../specs/references.js'
 import { createFlags } from '../../specs/service-flags.js'
@@ -33,7 +34,7 @@ export default command({
       Mode: modeSpec(mode, flags.replicas),
       TaskTemplate: {
         ContainerSpec: {
-          Image: image,
+          Image: familiarImage(image),
           ...(words.length > 0 && { Args: words }),
           Env: flags.env,
           Labels: pairsOf(flags['container-label']),
