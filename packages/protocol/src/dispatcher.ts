@@ -43,7 +43,6 @@ export interface TaskStatusUpdate {
 export interface LogSelector {
   serviceIds: string[]
   taskIds: string[]
-  nodeIds: string[]
 }
 
 export type LogSubscriptionMessage =

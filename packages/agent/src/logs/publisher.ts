@@ -116,6 +116,6 @@ export class LogPublisher {
   }
 }
 
-function selects({ serviceIds, taskIds, nodeIds }: LogSelector, task: Task): boolean {
-  return serviceIds.includes(task.ServiceID ?? '') || taskIds.includes(task.ID) || nodeIds.includes(task.NodeID ?? '')
+function selects({ serviceIds, taskIds }: LogSelector, task: Task): boolean {
+  return serviceIds.includes(task.ServiceID ?? '') || taskIds.includes(task.ID)
 }

@@ -46,7 +46,6 @@ export class LogBroker {
       selector: {
         serviceIds: 'serviceId' in target ? [target.serviceId] : [],
         taskIds: 'taskId' in target ? [target.taskId] : [],
-        nodeIds: [...nodes],
       },
       options,
       channel,
