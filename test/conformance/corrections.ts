@@ -17,6 +17,8 @@ export function correct({ definitions, paths }: Document): void {
     const answer = paths[path]?.['post']?.responses['201']
     if (answer) answer.schema = idAnswer
   }
+  const service = definitions['Service']
+  if (service?.properties) service.properties['PreviousSpec'] = { $ref: '#/definitions/ServiceSpec' }
   // Within a task a network has swarmkit's form, which the specification does not know.
   const attachment = definitions['NetworkAttachment'] ?? definitions['NetworkAttachmentConfig']
   if (attachment?.properties?.['Network']) attachment.properties['Network'] = { type: 'object' }

@@ -33,9 +33,14 @@ export async function send(call: Call, response: ServerResponse, answer: Answer)
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown, headers: Headers = {}): void {
-  const text = JSON.stringify(value ?? null) + '\n'
-  const length = Buffer.byteLength(text)
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length, ...headers })
+function sendJson(response: ServerResponse, status: number, value: unknown, headers: Headers = {}): void {
+  const text = jsonText(value)
+  response.writeHead(status, { ...jsonHeaders(text), ...headers })
   response.end(text)
+}
+
+export const jsonText = (value: unknown): string => JSON.stringify(value ?? null) + '\n'
+
+export function jsonHeaders(text: string): Headers {
+  return { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(text)) }
 }

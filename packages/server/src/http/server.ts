@@ -6,7 +6,7 @@ import type { Call } from './call.js'
 import { logRefusal, refusalOf } from './errors.js'
 import { Query } from './query.js'
 import { matchRoute, splitVersion, type Route } from './router.js'
-import { send, sendJson } from './send.js'
+import { jsonHeaders, jsonText, send } from './send.js'
 import { bodyOfUpgrade } from './upgrade.js'
 import { apiVersion, negotiate } from './version.js'
 
@@ -66,7 +66,7 @@ async function serve(
       if (!ended.signal.aborted) logRefusal(options.logger, what, refusalOf(error), error)
       carrier.destroy()
     } else {
-      refuse(options, what, request, response, error)
+      await refuse(options, what, { request, response, error, drains: !upgrade })
     }
   } finally {
     options.closing.removeEventListener('abort', end)
@@ -106,19 +106,32 @@ function setCommonHeaders(options: HttpOptions, response: ServerResponse): void 
   response.setHeader('Server', options.serverName)
 }
 
-function refuse(
+/** As much as is read and dropped of a body that was refused. */
+const drainLimit = 1024 * 1024 * 1024
+
+async function refuse(
   options: HttpOptions,
   what: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-): void {
+  {
+    request,
+    response,
+    error,
+    drains,
+  }: { request: IncomingMessage; response: ServerResponse; error: unknown; drains: boolean },
+): Promise<void> {
   const refusal = refusalOf(error)
   logRefusal(options.logger, what, refusal, error)
-  if (refusal.body) sendJson(response, refusal.status, refusal.body)
-  else response.writeHead(refusal.status).end()
-  // What is left of the body is read and dropped, so that the client comes to reading the answer.
-  request.resume()
+  const text = refusal.body === undefined ? '' : jsonText(refusal.body)
+  response.writeHead(refusal.status, refusal.body === undefined ? {} : jsonHeaders(text))
+  response.write(text)
+  // What is left of the body is read and dropped: a client that still writes would not come to read the answer.
+  if (drains && !request.complete) await drain(request).catch(() => response.destroy())
+  response.end()
+}
+
+async function drain(request: IncomingMessage): Promise<void> {
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) if ((size += chunk.length) > drainLimit) break
 }
 
 function decodePath(path: string): string {
