@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { messageOf, nowNano, sleep, zeroTime } from '@essaim/base'
-import { isCode, tolerate, type Exit, type TaskProcess } from '../containerd/index.js'
+import { isCode, type Exit, type TaskProcess } from '../containerd/index.js'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { startHealth } from './health/monitor.js'
 import { isAlive } from './record.js'
 import { removeStopped } from './remove.js'
+import { clearTask } from './run/clear.js'
 import { RunOutput } from './run/output.js'
 import { Run } from './run/run.js'
 import { openWriter } from './run/stdin.js'
@@ -31,21 +32,21 @@ export async function adoptContainers(deps: ContainerDeps): Promise<void> {
   )
 }
 
+/** The container's own process runs, not only what prepares it. */
+export function hasProcess({ status }: TaskProcess): boolean {
+  return status === 'RUNNING' || status === 'PAUSED' || status === 'PAUSING'
+}
+
 /** Under the container's lock. */
 async function adopt(deps: ContainerDeps, container: Container, task: TaskProcess | undefined): Promise<void> {
   const { record } = container
   if (!deps.registry.get(container.id)) return
   if (record.state.status === 'removing') return removeStopped(deps, container, record.host.AutoRemove === true)
-  const runs = task?.status === 'RUNNING' || task?.status === 'PAUSED' || task?.status === 'PAUSING'
+  const runs = task !== undefined && hasProcess(task)
   if (task && (runs || (task.status === 'STOPPED' && isAlive(record.state)))) return resume(deps, container, task)
   if (task) {
     // A start that a kill interrupted before the process ran, or an end that was settled but for this.
-    await tolerate(
-      deps.containerd.tasks.kill({ containerId: container.id, signal: 9 }),
-      'NOT_FOUND',
-      'FAILED_PRECONDITION',
-    )
-    await tolerate(deps.containerd.tasks.delete(container.id), 'NOT_FOUND')
+    await clearTask(deps.containerd, container.id)
   }
   if (isAlive(record.state)) lost(deps, container)
   else if (record.state.status === 'restarting') scheduleRestart(deps, container, 0)

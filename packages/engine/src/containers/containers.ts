@@ -25,7 +25,7 @@ import type { NetworkRef, NetworkUsers } from '../networks/contract.js'
 import type { EngineDb } from '../state/db.js'
 import type { VolumeUsers } from '../volumes/contract.js'
 import type { ImageUsers } from '../images/contract.js'
-import { adoptContainers, applyAlways, readopt } from './adopt.js'
+import { adoptContainers, applyAlways, hasProcess, readopt } from './adopt.js'
 import { exportTar, getArchive, putArchive, statPath } from './archive/archive.js'
 import type { PathStat } from './archive/stat.js'
 import { attachContainer } from './attach/attach.js'
@@ -38,7 +38,7 @@ import { inspectContainer } from './inspect/inspect.js'
 import { killContainer } from './kill.js'
 import { listContainers, type ListOptions } from './list/list.js'
 import { containerLogs } from './logs.js'
-import { removeOrphans } from './orphans.js'
+import { clearLatecomers, removeOrphans } from './orphans.js'
 import { ContainerPaths } from './paths.js'
 import { pauseContainer, unpauseContainer } from './pause.js'
 import { pruneContainers } from './prune.js'
@@ -66,12 +66,16 @@ export interface ContainersOptions extends Parts {
   ids?: Ids
 }
 
+/** How long after the start a call of a killed daemon may still be at work in containerd. */
+const lateLookMs = 15_000
+
 /** The containers of this host: a verb each, every one a file of its own. */
 export class Containers {
   readonly exec: Execs
   readonly #deps: ContainerDeps
   readonly #closing = new AbortController()
   #readopting: Promise<void> | undefined
+  #cancelLateLook = (): void => {}
 
   constructor(options: ContainersOptions) {
     const { dataRoot, execRoot, clock = systemClock, ids = randomIds, ...parts } = options
@@ -91,11 +95,18 @@ export class Containers {
 
   /** Takes up what a former daemon left: running containers, half-done work, orphans. */
   async adopt(): Promise<void> {
-    const { registry, sandboxes } = this.#deps
-    const alive = registry.all().filter(({ record }) => isAlive(record.state))
+    const { registry, sandboxes, containerd } = this.#deps
+    // A kill between the start and its being written down leaves a process that runs without the record saying so.
+    const running = new Set((await containerd.tasks.list()).filter(hasProcess).map((task) => task.containerId))
+    const alive = registry.all().filter(({ id, record }) => isAlive(record.state) || running.has(id))
     await sandboxes.adopt(alive.map(({ id }) => id))
     await adoptContainers(this.#deps)
     await removeOrphans(this.#deps)
+    this.#cancelLateLook = this.#deps.clock.after(lateLookMs, () => {
+      clearLatecomers(this.#deps).catch((error: unknown) => {
+        this.#deps.logger.warn('tasks of a former daemon were not looked for', { error: String(error) })
+      })
+    })
   }
 
   /** Once the API answers: policies that start what does not run. */
@@ -106,6 +117,7 @@ export class Containers {
   /** Lets go of everything; containers run on. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the engine closes'))
+    this.#cancelLateLook()
     for (const container of this.#deps.registry.all()) {
       container.cancelRestart?.()
       container.run?.detach()

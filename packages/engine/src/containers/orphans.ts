@@ -6,9 +6,10 @@ import { promisify } from 'node:util'
 import { messageOf } from '@essaim/base'
 import { tolerate } from '../containerd/index.js'
 import type { ContainerDeps } from './deps.js'
+import { isAlive } from './record.js'
+import { clearOrphan, clearTask } from './run/clear.js'
 
 const run = promisify(execFile)
-const sigkill = 9
 const containerId = /^[0-9a-f]{64}$/
 
 /** Removes what no record owns any more: tasks, containerd's records, snapshots, folders, mounts. */
@@ -20,13 +21,7 @@ export async function removeOrphans(deps: ContainerDeps): Promise<void> {
   await Promise.all(
     tasks.map(async ({ containerId: id }) => {
       logger.info('removing an orphaned task', { id })
-      await tolerate(
-        containerd.tasks.kill({ containerId: id, signal: sigkill, all: true }),
-        'NOT_FOUND',
-        'FAILED_PRECONDITION',
-      )
-      await tolerate(containerd.tasks.wait(id), 'NOT_FOUND')
-      await tolerate(containerd.tasks.delete(id), 'NOT_FOUND')
+      await clearOrphan(containerd, id, deps.paths.runcRoot)
     }),
   )
   for (const { id } of await containerd.containers.list()) {
@@ -39,6 +34,24 @@ export async function removeOrphans(deps: ContainerDeps): Promise<void> {
     if (!orphan(id)) continue
     await rm(deps.paths.folder(id), { recursive: true, force: true }).catch((error: unknown) => {
       logger.warn('cannot remove an orphaned folder', { id, error: messageOf(error) })
+    })
+  }
+}
+
+/**
+ * Clears the tasks that containerd made out of calls of a daemon that was killed meanwhile: the adoption may have looked
+ * before they were there.
+ */
+export async function clearLatecomers({ containerd, registry, locks, paths, logger }: ContainerDeps): Promise<void> {
+  for (const { containerId: id } of await containerd.tasks.list()) {
+    const container = registry.get(id)
+    if (container && isAlive(container.record.state)) continue
+    await locks.run(id, async () => {
+      if (!registry.get(id)) return clearOrphan(containerd, id, paths.runcRoot)
+      if (container && !isAlive(container.record.state)) {
+        logger.info('clearing a start that nobody waits for', { id })
+        await clearTask(containerd, id)
+      }
     })
   }
 }

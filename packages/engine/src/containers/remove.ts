@@ -7,6 +7,7 @@ import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
 import { isAlive, isRunning } from './record.js'
+import { clearTask } from './run/clear.js'
 import { killAndWait } from './stop.js'
 
 const run = promisify(execFile)
@@ -58,7 +59,7 @@ export async function discard(
   if (record.host.IpcMode === 'shareable') await unmountShm(deps, id)
   await Promise.all([
     deps.sandboxes.close(id),
-    tolerate(containerd.containers.delete(id), 'NOT_FOUND'),
+    clearTask(containerd, id).then(() => tolerate(containerd.containers.delete(id), 'NOT_FOUND')),
     deps.volumes.unmount(id),
   ])
   if (volumes) await removeAnonymousVolumes(deps, record)

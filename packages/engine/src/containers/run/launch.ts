@@ -22,6 +22,7 @@ import type { JoinedNamespaces } from '../spec/namespaces.js'
 import { resolveUser } from '../spec/users.js'
 import type { OciMount, OciSpec } from '../spec/types.js'
 import { parseTmpfs } from '../create/tmpfs.js'
+import { clearTask, runtime } from './clear.js'
 import { RunOutput } from './output.js'
 import { Run } from './run.js'
 import { sandboxRequest } from './sandbox.js'
@@ -34,9 +35,6 @@ export interface Launched {
   pid: number
   exit: Promise<Exit>
 }
-
-/** containerd's name for the runtime that runs one shim per container. */
-const runtime = 'io.containerd.runc.v2'
 
 /** Starts the first process. When it throws, nothing of the attempt is left. */
 export async function launch(deps: ContainerDeps, container: Container): Promise<Launched> {
@@ -196,6 +194,7 @@ async function createRecord(
     await containerd.containers.create(wanted)
   } catch (error) {
     if (!isCode(error, 'ALREADY_EXISTS')) throw error
+    await clearTask(containerd, record.id)
     await containerd.containers.delete(record.id)
     await containerd.containers.create(wanted)
   }
@@ -204,12 +203,7 @@ async function createRecord(
 async function undo({ containerd, sandboxes, volumes, logger }: ContainerDeps, id: string): Promise<void> {
   const results = await Promise.allSettled([
     (async () => {
-      await tolerate(
-        containerd.tasks.kill({ containerId: id, signal: 9, all: true }),
-        'NOT_FOUND',
-        'FAILED_PRECONDITION',
-      )
-      await tolerate(containerd.tasks.delete(id), 'NOT_FOUND')
+      await clearTask(containerd, id)
       await tolerate(containerd.containers.delete(id), 'NOT_FOUND')
     })(),
     sandboxes.close(id),
