@@ -16,7 +16,8 @@ export async function* mergeOutput(
 ): AsyncGenerator<StreamChunk> {
   const queue: StreamChunk[] = []
   const wakeup = new Wakeup()
-  const open = new Set(sources.map(({ socket }) => socket))
+  // One that wrote nothing may have come to its end before anybody reads.
+  const open = new Set(sources.map(({ socket }) => socket).filter(({ closed }) => !closed))
   const onAbort = (): void => wakeup.notify()
   signal.addEventListener('abort', onAbort, { once: true })
   for (const { stream, socket } of sources) {
