@@ -7,7 +7,7 @@ import { busyboxImage, eventually, labImages, TestDaemon } from '@essaim/testing
 import { inventory } from './inventory.js'
 import { SeededRandom } from './random.js'
 import { ChanceScript } from './script.js'
-import { wantedIn, type Wanted } from './wanted.js'
+import { specOf, wantedIn, type Wanted } from './wanted.js'
 
 const kills = Number(process.env['ESSAIM_FAULT_KILLS'] ?? 20)
 const seed = Number(process.env['ESSAIM_FAULT_SEED'] ?? 1)
@@ -17,6 +17,7 @@ void test(`${kills} kills while services come, change and go (seed ${seed})`, { 
   const client = connect(daemon.host)
   try {
     await prepare(client)
+    await warmUp(client)
     const before = await settledInventory(daemon)
     const random = new SeededRandom(seed)
     const answering = (): Promise<void> =>
@@ -48,6 +49,15 @@ async function prepare(client: Client): Promise<void> {
   }
   await client.swarm.init({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: '127.0.0.1' })
   await client.networks.create({ Name: 'faults', Driver: 'overlay' })
+}
+
+/** What stays from the first service on, such as docker_gwbridge, is there before things are counted. */
+async function warmUp(client: Client): Promise<void> {
+  const wanted: Wanted = new Map([['app0', { replicas: 1, version: 0 }]])
+  await client.services.create(specOf('app0', { replicas: 1, version: 0 }))
+  await eventually('the first service', () => runsAsWanted(client, wanted), 60_000)
+  await client.services.remove('app0')
+  await eventually('an empty engine', async () => (await containerNames(client)).join(' ') || true, 60_000)
 }
 
 /** Kills and starts the daemon again, `kills` times. */

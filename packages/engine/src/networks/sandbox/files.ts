@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { shortId } from '@essaim/base'
@@ -113,6 +113,14 @@ export class FileStore {
       writeFile(paths.resolv, texts.resolv, { mode: 0o644 }),
     ])
     return paths
+  }
+
+  /** The containers that have files. */
+  async list(): Promise<string[]> {
+    return readdir(this.root).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
   }
 
   async remove(containerId: string): Promise<void> {

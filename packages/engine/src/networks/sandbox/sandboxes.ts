@@ -42,7 +42,7 @@ export class LocalSandboxes implements Sandboxes {
   }
 
   async adopt(containerIds: string[]): Promise<void> {
-    const { registry, ports, namespaces, hostTable, inside } = this.parts
+    const { registry, ports, namespaces, hostTable, inside, files } = this.parts
     const running = new Set(containerIds)
     await Promise.all(
       registry.sandboxes().map(async (record) => {
@@ -54,6 +54,8 @@ export class LocalSandboxes implements Sandboxes {
     )
     const orphans = (await listNamespaces(namespaces)).filter((id) => !registry.sandbox(id))
     await Promise.all(orphans.map((id) => removeNamespace(this.parts.path(id))))
+    const stray = (await files.list()).filter((id) => !registry.sandbox(id))
+    await Promise.all(stray.map((id) => files.remove(id)))
     await hostTable.sync()
     await inside.refresh(containerIds)
   }
