@@ -49,13 +49,6 @@ export async function disconnectNetwork(
       const { [key]: _gone, ...rest } = record.endpoints
       record.endpoints = rest
     }
-    // The network of its mode is left for good: the next start must not bring it back.
-    const mode = record.host.NetworkMode ?? 'default'
-    const named = mode === 'default' ? 'bridge' : mode
-    if (named === network.name || named === network.id) {
-      const [other] = Object.keys(record.endpoints)
-      record.host = { ...record.host, NetworkMode: other ?? 'none' }
-    }
     await deps.registry.save(container)
   })
 }

@@ -16,7 +16,7 @@ import { completeHost } from './defaults.js'
 import { mergeConfig } from './merge.js'
 import { planMounts } from './mounts.js'
 import { checkPlatform, parsePlatform } from './platform.js'
-import { validateEndpoints } from './endpoints.js'
+import { endpointsOf, validateEndpoints } from './endpoints.js'
 import { validateContainer } from './validate.js'
 
 export async function createContainer(
@@ -55,7 +55,7 @@ export async function createContainer(
     image: image.id,
     chainId: image.chainId,
     mounts: [],
-    endpoints: networking?.EndpointsConfig ?? {},
+    endpoints: endpointsOf(others.NetworkMode ?? 'default', networking?.EndpointsConfig ?? {}),
     state: newState(),
     restartCount: 0,
     stoppedByUser: false,

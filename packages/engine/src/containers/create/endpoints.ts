@@ -9,3 +9,11 @@ export function validateEndpoints(endpoints: Record<string, EndpointSettings>): 
     if (v6 !== '' && !isIPv6(v6)) throw invalid('container.address', `invalid IPv6 address: ${v6}`)
   }
 }
+
+/** The networks that it begins with: those that are named, or that of its mode. */
+export function endpointsOf(mode: string, named: Record<string, EndpointSettings>): Record<string, EndpointSettings> {
+  const { default: common, ...others } = named
+  if (common) return { ...others, bridge: others['bridge'] ?? common }
+  if (Object.keys(others).length > 0 || mode.startsWith('container:')) return others
+  return { [mode === 'default' ? 'bridge' : mode]: {} }
+}

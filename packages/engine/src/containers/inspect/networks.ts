@@ -40,11 +40,8 @@ interface StoredEndpoint {
 }
 
 function storedNetworks({ host, endpoints, config }: ContainerRecord): Record<string, EndpointSettings> {
-  const mode = config.NetworkDisabled === true ? 'none' : host.NetworkMode || 'default'
-  if (mode.startsWith('container:')) return {}
-  const first = mode === 'default' ? 'bridge' : mode
-  const all: Record<string, EndpointSettings> = { [first]: endpoints[mode] ?? {}, ...endpoints }
-  if (first !== mode) delete all[mode]
+  const all =
+    config.NetworkDisabled === true ? { none: {} } : (host.NetworkMode ?? '').startsWith('container:') ? {} : endpoints
   return Object.fromEntries(Object.entries(all).map(([name, settings]) => [name, storedEndpoint(settings)]))
 }
 

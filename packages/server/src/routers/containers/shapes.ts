@@ -37,7 +37,8 @@ function networksAnswer(
   const own = [(found.Id ?? '').slice(0, 12), found.Config?.Hostname ?? ''].filter((name) => name !== '')
   const entries = Object.entries(networks).map(([name, endpoint]): [string, EndpointSettings] => {
     const { DNSNames: _, ...known } = endpoint
-    if (predefined.includes(name)) return [name, known]
+    // Before the start they stand as they were given.
+    if (predefined.includes(name) || !endpoint.EndpointID) return [name, known]
     return [name, { ...known, Aliases: [...new Set([...(endpoint.Aliases ?? []), ...own])] }]
   })
   return Object.fromEntries(entries)
