@@ -99,35 +99,38 @@ const timed = async (work) => {
   return performance.now() - start
 }
 
-const measures = {
-  run: ['`docker run --rm alpine true`', async (engine) => timed(() => engine.docker('run', '--rm', 'alpine', 'true'))],
-  create1: ['service create to 1 task running', (engine) => creation(engine, 1)],
-  create30: ['service create to 30 tasks running', (engine) => creation(engine, 30)],
-  kill: [
-    'task killed to replacement running',
-    async (engine) => {
-      await engine.createService('bench', 1)
-      await engine.running('bench', 1)
-      const [{ Id }] = await engine.containers('bench')
-      const taken = await timed(async () => {
-        await engine.call('POST', `/containers/${Id}/kill`)
-        await engine.until('a replacement', async () =>
-          (await engine.containers('bench')).some((other) => other.Id !== Id && other.State === 'running'),
-        )
-        await engine.running('bench', 1)
-      })
-      await engine.removeService('bench')
-      return taken
-    },
-  ],
-  remove30: [
-    'removing 30 tasks',
-    async (engine) => {
-      await engine.createService('bench', 30)
-      await engine.running('bench', 30)
-      return timed(() => engine.removeService('bench'))
-    },
-  ],
+/** What is measured. `work` answers the milliseconds it took; `--only` takes the keys. */
+const measures = [
+  {
+    key: 'run',
+    title: '`docker run --rm alpine true`',
+    work: (engine) => timed(() => engine.docker('run', '--rm', 'alpine', 'true')),
+  },
+  { key: 'create1', title: 'service create to 1 task running', work: (engine) => creation(engine, 1) },
+  { key: 'create30', title: 'service create to 30 tasks running', work: (engine) => creation(engine, 30) },
+  { key: 'kill', title: 'task killed to replacement running', work: replacement },
+  { key: 'remove30', title: 'removing 30 tasks', work: removal },
+]
+
+async function replacement(engine) {
+  await engine.createService('bench', 1)
+  await engine.running('bench', 1)
+  const [{ Id }] = await engine.containers('bench')
+  const taken = await timed(async () => {
+    await engine.call('POST', `/containers/${Id}/kill`)
+    await engine.until('a replacement', async () =>
+      (await engine.containers('bench')).some((other) => other.Id !== Id && other.State === 'running'),
+    )
+    await engine.running('bench', 1)
+  })
+  await engine.removeService('bench')
+  return taken
+}
+
+async function removal(engine) {
+  await engine.createService('bench', 30)
+  await engine.running('bench', 30)
+  return timed(() => engine.removeService('bench'))
 }
 
 async function creation(engine, replicas) {
@@ -155,12 +158,12 @@ for (const engine of engines) {
 }
 const only = values.only.split(',')
 console.log('| measure | Docker Engine, ms | Essaim, ms | ratio |\n| --- | ---: | ---: | ---: |')
-for (const [key, [title, measure]] of Object.entries(measures)) {
+for (const { key, title, work } of measures) {
   if (!only.includes(key)) continue
   const taken = [[], []]
   for (let turn = -2; turn < Number(values.times); turn++) {
     for (const [index, engine] of engines.entries()) {
-      const ms = await measure(engine)
+      const ms = await work(engine)
       if (turn >= 0) taken[index].push(ms)
     }
   }

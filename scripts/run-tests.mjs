@@ -13,7 +13,10 @@ const alone = (file) => file.endsWith('.real.test.js') || file.startsWith('test/
 
 const count = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
-await runFiles(files.filter((file) => !alone(file)), 2)
+await runFiles(
+  files.filter((file) => !alone(file)),
+  2,
+)
 await runFiles(files.filter(alone), 1)
 for (const failure of failures) console.log(`FAILED ${failure}`)
 if (files.length === 0) console.log(`no test file matches ${wanted.join(' ')}`)

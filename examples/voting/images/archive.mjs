@@ -1,7 +1,16 @@
 // Puts layers into a docker archive: node archive.mjs OUT NAME:TAG CONFIG-JSON [--on ARCHIVE] LAYER.tar
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -33,7 +42,10 @@ try {
   })
   const configName = `${createHash('sha256').update(image).digest('hex')}.json`
   writeFileSync(join(folder, configName), image)
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify([{ Config: configName, RepoTags: [tag], Layers: layers }]))
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify([{ Config: configName, RepoTags: [tag], Layers: layers }]),
+  )
   execFileSync('tar', ['-C', folder, '-cf', `${out}.part`, 'manifest.json', configName, ...layers])
   renameSync(`${out}.part`, out)
 } finally {
