@@ -1,3 +1,4 @@
+import { internal, messageOf } from '@essaim/base'
 import { open, type Database, type RootDatabase } from 'lmdb'
 
 /**
@@ -13,7 +14,8 @@ export class EngineDb {
 
   /** `path` is a folder; it is created with mode 0700 by the caller. */
   static open(path: string): EngineDb {
-    return new EngineDb(open({ path, maxDbs: 32, mapSize: 1 << 30 }))
+    // Batches by turn reject a promise of their own that nobody holds: a full disk would end the process.
+    return new EngineDb(open({ path, maxDbs: 32, mapSize: 1 << 30, eventTurnBatching: false }))
   }
 
   table<T>(name: string): Table<T> {
@@ -32,16 +34,34 @@ export class Table<T> {
     return this.db.get(key)
   }
 
-  /** Writes of one turn of the event loop share a commit. */
+  /** Writes that arrive while another is committed share the next commit. */
   async put(key: string, value: T): Promise<void> {
-    await this.db.put(key, value)
+    await committed(this.db.put(key, value))
   }
 
   async remove(key: string): Promise<void> {
-    await this.db.remove(key)
+    await committed(this.db.remove(key))
   }
 
   entries(): { key: string; value: T }[] {
     return [...this.db.getRange()].map(({ key, value }) => ({ key, value }))
+  }
+}
+
+/** LMDB tells the reason by a second promise, which must be awaited too. */
+async function committed(write: Promise<boolean>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    const reason = (error as { commitError?: Promise<never> }).commitError
+    const cause = reason === undefined ? error : await reason.catch((why: unknown) => why)
+    const full = messageOf(cause).startsWith('No space left on device')
+    throw internal(
+      'engine.state',
+      `cannot write the engine's state: ${full ? 'no space left on device' : messageOf(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -87,12 +87,26 @@ export class Downloads {
       } catch (error) {
         signal.throwIfAborted()
         if (isCode(error, 'ALREADY_EXISTS')) return
-        if (!(error instanceof NetworkError) || left === 1) throw explainStore(error)
+        if (isFull(error)) throw await this.#giveUp(blob, error)
+        if (!(error instanceof NetworkError) || left === 1) throw error
         const seconds = tries - left + 1
         tell({ kind: 'retrying', seconds })
         await sleep(seconds * 1000, signal)
       }
     }
+  }
+
+  /** Half a blob is worth keeping, but not on a full disk. */
+  async #giveUp(blob: Descriptor, cause: unknown): Promise<Error> {
+    await this.discard(blob)
+    const hint = 'free some space under the data root'
+    return internal('disk.full', 'failed to download: no space left on device', { hint, cause })
+  }
+
+  /** Forgets what has arrived of a blob. */
+  async discard(blob: Descriptor): Promise<void> {
+    const abort = (): Promise<void> => this.containerd.content.abort(`pull-${blob.digest}`)
+    await whileLocked(() => tolerate(abort(), 'NOT_FOUND'))
   }
 
   async #attempt(repository: Repository, blob: Descriptor, tell: DownloadWatch, signal: AbortSignal): Promise<void> {
@@ -150,11 +164,5 @@ async function* whole(body: AsyncIterable<Buffer>, skip: number): AsyncGenerator
   }
 }
 
-function explainStore(error: unknown): unknown {
-  if (!isCode(error, 'UNKNOWN', 'INTERNAL', 'RESOURCE_EXHAUSTED') || !error.message.includes('no space left'))
-    return error
-  return internal('disk.full', 'failed to download: no space left on device', {
-    hint: 'free some space under the data root',
-    cause: error,
-  })
-}
+const isFull = (error: unknown): boolean =>
+  isCode(error, 'UNKNOWN', 'INTERNAL', 'RESOURCE_EXHAUSTED') && error.message.includes('no space left')

@@ -1,4 +1,4 @@
-import { shortId } from '@essaim/base'
+import { EssaimError, shortId } from '@essaim/base'
 import type { ImagesContext } from '../context.js'
 import { chainIds } from '../manifest.js'
 import { barMessage, stepMessage, throttled, type Emit } from '../progress.js'
@@ -53,6 +53,8 @@ export async function pullLayers(
   } catch (error) {
     stop.abort(new Error('another layer failed'))
     await Promise.allSettled(arrivals)
+    if (error instanceof EssaimError && error.code === 'disk.full')
+      await Promise.all(layers.map((layer) => context.downloads.discard(layer)))
     throw error
   }
 }
