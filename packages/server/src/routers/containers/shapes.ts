@@ -2,18 +2,24 @@ import type { ContainerInspectResponse, ContainerSummary, EndpointSettings } fro
 import { atLeast } from '../../http/version.js'
 
 /** A container in a list, as clients of `version` know it. */
-export function summaryAnswer(summary: ContainerSummary, version: string): ContainerSummary {
-  const { ImageManifestDescriptor, HostConfig, ...rest } = summary
+export function summaryAnswer(summary: ContainerSummary, version: string): object {
+  const { ImageManifestDescriptor, HostConfig, NetworkSettings, ...rest } = summary
   const { Annotations, ...host } = HostConfig ?? {}
   return {
     ...rest,
     HostConfig: atLeast(version, '1.46') && Annotations ? { ...host, Annotations } : host,
+    NetworkSettings: { Networks: mapValues(NetworkSettings?.Networks ?? {}, (one) => listedEndpoint(one, version)) },
     ...(atLeast(version, '1.48') && ImageManifestDescriptor && { ImageManifestDescriptor }),
   }
 }
 
+/** A list tells of an endpoint where it is, not how it was asked for. */
+function listedEndpoint(endpoint: EndpointSettings, version: string): object {
+  return { ...knownEndpoint(endpoint, version), Links: null, Aliases: null, DriverOpts: null }
+}
+
 /** An inspected container, as clients of `version` know it. */
-export function inspectAnswer(found: ContainerInspectResponse, version: string): ContainerInspectResponse {
+export function inspectAnswer(found: ContainerInspectResponse, version: string): object {
   const { ImageManifestDescriptor, ...rest } = found
   const settings = found.NetworkSettings
   return {
@@ -27,19 +33,30 @@ export function inspectAnswer(found: ContainerInspectResponse, version: string):
 
 const predefined = ['bridge', 'host', 'none', 'default', 'nat']
 
-/** Before 1.45 the names that a container answers to, its short id among them, stood in `Aliases`. */
+/** Before 1.45 the names that a running container answers to, its short id among them, stood in `Aliases`. */
 function networksAnswer(
   found: ContainerInspectResponse,
   networks: Record<string, EndpointSettings>,
   version: string,
 ): Record<string, EndpointSettings> {
-  if (atLeast(version, '1.45')) return networks
   const own = [(found.Id ?? '').slice(0, 12), found.Config?.Hostname ?? ''].filter((name) => name !== '')
-  const entries = Object.entries(networks).map(([name, endpoint]): [string, EndpointSettings] => {
-    const { DNSNames: _, ...known } = endpoint
+  return mapValues(networks, (endpoint, name) => {
+    const known = knownEndpoint(endpoint, version)
     // Before the start they stand as they were given.
-    if (predefined.includes(name) || !endpoint.EndpointID) return [name, known]
-    return [name, { ...known, Aliases: [...new Set([...(endpoint.Aliases ?? []), ...own])] }]
+    if (atLeast(version, '1.45') || predefined.includes(name) || !endpoint.EndpointID) return known
+    return { ...known, Aliases: [...new Set([...(endpoint.Aliases ?? []), ...own])] }
   })
-  return Object.fromEntries(entries)
+}
+
+function knownEndpoint(endpoint: EndpointSettings, version: string): EndpointSettings {
+  const { DNSNames, GwPriority, ...rest } = endpoint
+  return {
+    ...rest,
+    ...(atLeast(version, '1.44') && DNSNames !== undefined && { DNSNames }),
+    ...(atLeast(version, '1.48') && GwPriority !== undefined && { GwPriority }),
+  }
+}
+
+function mapValues<T, U>(values: Record<string, T>, change: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]))
 }

@@ -1,4 +1,4 @@
-import { NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest } from '@essaim/api-types'
+import { type Network, NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest } from '@essaim/api-types'
 import { created, empty, json } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
@@ -8,14 +8,18 @@ import type { NetworksBackend } from './backend.js'
 
 export function networkRoutes(backend: NetworksBackend): Route[] {
   const id = (call: Call): string => param(call, 'id')
-  const list: Handler = async (call) => json(await backend.list(call.query.filters()))
+  const list: Handler = async (call) => {
+    const found = await backend.list(call.query.filters())
+    return json(found.map((network) => networkAnswer(network, call.version)))
+  }
   return [
     route('GET', '/networks', list),
     route('GET', '/networks/', list),
     route('GET', '/networks/{id:path}', async (call) => {
       const verbose = call.query.strictFlag('verbose') ?? false
       const scope = call.query.optional('scope')
-      return json(await backend.inspect(id(call), { verbose, ...(scope !== undefined && { scope }) }))
+      const found = await backend.inspect(id(call), { verbose, ...(scope !== undefined && { scope }) })
+      return json(networkAnswer(found, call.version))
     }),
     route('POST', '/networks/create', async (call) => {
       const request = await readBody(call, NetworkCreateRequest)
@@ -36,4 +40,9 @@ export function networkRoutes(backend: NetworksBackend): Route[] {
       return empty()
     }),
   ]
+}
+
+function networkAnswer(network: Network, version: string): Network {
+  const { EnableIPv4: _, ...rest } = network
+  return atLeast(version, '1.48') ? network : rest
 }
