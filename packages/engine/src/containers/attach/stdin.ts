@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
+import { callbackify } from 'node:util'
 import { DetachDetector } from './detach.js'
 
 export interface StdinPipeOptions {
@@ -26,17 +27,11 @@ export class StdinPipe extends Writable {
   override _write(data: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     const { forward, detached } = this.#detector?.feed(data) ?? { forward: data, detached: false }
     if (detached) this.options.onDetach()
-    this.#forward(forward).then(
-      () => done(),
-      (error: Error) => done(error),
-    )
+    settle(this.#forward(forward), done)
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#end().then(
-      () => done(),
-      (error: Error) => done(error),
-    )
+    settle(this.#end(), done)
   }
 
   async #forward(data: Buffer): Promise<void> {
@@ -63,3 +58,6 @@ export class StdinPipe extends Writable {
     return this.#socket
   }
 }
+
+/** A promise as streams want it: a callback with or without an error. */
+const settle = (work: Promise<void>, done: (error?: Error | null) => void): void => callbackify(() => work)(done)
