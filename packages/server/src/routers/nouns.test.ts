@@ -92,9 +92,16 @@ test('images are listed as the version knew them', async (t) => {
     Containers: 2,
   }
   const { call } = await startServer(t, { images: { list: async () => [image] } })
-  assert.deepEqual((await call('GET', '/images/json')).json, [image])
+  assert.deepEqual((await call('GET', '/images/json')).json, [{ ...image, Labels: null }])
   assert.deepEqual((await call('GET', '/v1.41/images/json')).json, [
-    { ...image, RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'], Containers: -1, VirtualSize: 5 },
+    {
+      ...image,
+      Labels: null,
+      RepoTags: ['<none>:<none>'],
+      RepoDigests: ['<none>@<none>'],
+      Containers: -1,
+      VirtualSize: 5,
+    },
   ])
 })
 

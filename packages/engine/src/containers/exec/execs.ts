@@ -88,7 +88,7 @@ export class Execs {
       OpenStdin: request.AttachStdin === true,
       OpenStderr: request.AttachStderr === true,
       OpenStdout: request.AttachStdout === true,
-      CanRemove: state === 'exited',
+      CanRemove: false,
       ContainerID: container.id,
       DetachKeys: request.DetachKeys ?? '',
       Pid: pid,

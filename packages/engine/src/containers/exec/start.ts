@@ -23,6 +23,9 @@ export interface StartedExec {
   exit: Promise<number>
 }
 
+/** The shim takes both outputs or none: one that nobody attached to goes here. */
+const unread = '/dev/null'
+
 /** How long output may still come after the exit when something else holds the streams open, as Docker has it. */
 const lingering = 2000
 
@@ -39,8 +42,12 @@ export async function startExec(deps: ContainerDeps, exec: Exec, streams: ExecSt
     const user = await userOf(deps, exec)
     const outputs: StartedExec['outputs'] = []
     if (streams.kind === 'fifos') {
-      if (stdout !== '') outputs.push({ stream: 'stdout', socket: openReader(stdout) })
-      if (stderr !== '') outputs.push({ stream: 'stderr', socket: openReader(stderr) })
+      for (const [stream, path] of [
+        ['stdout', stdout],
+        ['stderr', stderr],
+      ] as const) {
+        if (path !== '' && path !== unread) outputs.push({ stream, socket: openReader(path) })
+      }
       if (stdin !== '') exec.stdin = openWriter(stdin)
       sockets.push(...outputs.map(({ socket }) => socket), ...(exec.stdin ? [exec.stdin] : []))
     }
@@ -104,7 +111,8 @@ async function prepare(
   const stdout = path('stdout', streams.stdout || tty)
   const stderr = path('stderr', streams.stderr && !tty)
   await makeFifos([stdin, stdout, stderr].filter((fifo) => fifo !== ''))
-  return { stdin, stdout, stderr }
+  if (stdin === '' && stdout === '' && stderr === '') return { stdin, stdout, stderr }
+  return { stdin, stdout: stdout || unread, stderr: stderr || (tty ? '' : unread) }
 }
 
 async function userOf(deps: ContainerDeps, { container, request }: Exec): Promise<ReturnType<typeof resolveUser>> {

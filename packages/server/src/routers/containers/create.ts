@@ -33,6 +33,8 @@ function adjust(request: ContainerCreateRequest, version: string): string[] {
   if (!atLeast(version, '1.44')) delete request.Healthcheck?.StartInterval
   // Any value below one has always meant no limit.
   if (host.PidsLimit !== undefined && host.PidsLimit <= 0) delete host.PidsLimit
+  // Clients send -1 for the kernel's own.
+  if (host.MemorySwappiness === -1) delete host.MemorySwappiness
   // No bindings for a published port have always meant any free one.
   for (const bindings of Object.values(host.PortBindings ?? {})) if (bindings.length === 0) bindings.push({})
   adjustNetworks(request, version)

@@ -1,5 +1,6 @@
 import { ContainerUpdateRequest } from '@essaim/api-types'
 import { invalid, notImplemented } from '@essaim/base'
+import { nullIfEmpty } from '../../http/absent.js'
 import { empty, json, tar, type Answer } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
@@ -22,7 +23,10 @@ export function containerRoutes(backend: ContainersBackend): Route[] {
   return [
     route('GET', '/containers/json', (call) => list(backend, call)),
     route('POST', '/containers/create', (call) => createContainer(backend, call)),
-    route('POST', '/containers/prune', async (call) => json(await backend.prune(call.query.filters()))),
+    route('POST', '/containers/prune', async (call) => {
+      const pruned = await backend.prune(call.query.filters())
+      return json({ ...pruned, ContainersDeleted: nullIfEmpty(pruned.ContainersDeleted) })
+    }),
     ...checkpointRoutes(),
     ...archiveRoutes(backend),
     ...streamRoutes(backend),
@@ -30,7 +34,9 @@ export function containerRoutes(backend: ContainersBackend): Route[] {
       const found = await backend.inspect(name(call), { size: call.query.flag('size') })
       return json(inspectAnswer(found, call.version))
     }),
-    route('GET', '/containers/{name:path}/changes', async (call) => json(await backend.changes(name(call)))),
+    route('GET', '/containers/{name:path}/changes', async (call) => {
+      return json(nullIfEmpty(await backend.changes(name(call))))
+    }),
     route('GET', '/containers/{name:path}/top', async (call) => {
       return json(await backend.top(name(call), call.query.optional('ps_args') ?? '-ef'))
     }),
@@ -46,7 +52,8 @@ export function containerRoutes(backend: ContainersBackend): Route[] {
     act('rename', (call) => backend.rename(name(call), call.query.text('name'))),
     act('resize', (call) => backend.resize(name(call), sizeOf(call)), 200),
     route('POST', '/containers/{name:path}/update', async (call) => {
-      return json(await backend.update(name(call), await readBody(call, ContainerUpdateRequest)))
+      const { Warnings } = await backend.update(name(call), await readBody(call, ContainerUpdateRequest))
+      return json({ Warnings: nullIfEmpty(Warnings) })
     }),
     route('DELETE', '/containers/{name:path}', async (call) => {
       const { query } = call

@@ -1,17 +1,41 @@
-import type { SystemInfo } from '@essaim/api-types'
+import type { ContainerSummary, ImageSummary, SystemInfo, Volume } from '@essaim/api-types'
+import { nullIfEmpty } from '../../http/absent.js'
 import { atLeast } from '../../http/version.js'
+import { summaryAnswer as containerSummary } from '../containers/shapes.js'
+import { summaryAnswer as imageSummary } from '../images/shapes.js'
+import { volumeAnswer } from '../volumes/shapes.js'
 
 /** What `version`'s clients know of the system's information. */
-export function infoAnswer(info: SystemInfo, version: string): SystemInfo {
-  const answer = { ...info }
-  if (!atLeast(version, '1.46')) delete answer.Containerd
-  if (!atLeast(version, '1.49')) delete answer.FirewallBackend
-  if (!atLeast(version, '1.50')) delete answer.DiscoveredDevices
+export function infoAnswer(info: SystemInfo, version: string): object {
+  const answer: Record<string, unknown> = { ...info, Warnings: nullIfEmpty(info.Warnings) }
+  if (!atLeast(version, '1.46')) delete answer['Containerd']
+  if (!atLeast(version, '1.49')) {
+    delete answer['FirewallBackend']
+    for (const name of ['ContainerdCommit', 'RuncCommit', 'InitCommit'] as const) {
+      const ID = info[name]?.ID ?? ''
+      answer[name] = { ID, Expected: ID }
+    }
+  }
+  if (!atLeast(version, '1.50')) {
+    delete answer['DiscoveredDevices']
+    // The CLI warns of both where they are not set; no filter here needs either.
+    Object.assign(answer, { BridgeNfIptables: true, BridgeNfIp6tables: true })
+  }
   return answer
 }
 
 /** Before 1.42 the size of the build cache stood in a field of its own. */
 export function diskUsageAnswer(usage: Record<string, unknown>, version: string): Record<string, unknown> {
-  const { BuilderSize: size, ...rest } = usage
-  return atLeast(version, '1.42') ? rest : { ...rest, BuilderSize: size ?? 0 }
+  const { BuilderSize: size, Images, Containers, Volumes, ...rest } = usage
+  const answer = {
+    ...rest,
+    ...each('Images', Images, (image) => imageSummary(image as ImageSummary, version)),
+    ...each('Containers', Containers, (container) => containerSummary(container as ContainerSummary, version)),
+    ...each('Volumes', Volumes, (volume) => volumeAnswer(volume as Volume)),
+  }
+  return atLeast(version, '1.42') ? answer : { ...answer, BuilderSize: size ?? 0 }
+}
+
+function each(name: string, list: unknown, answer: (item: unknown) => object): object {
+  return list === undefined ? {} : { [name]: Array.isArray(list) ? list.map(answer) : list }
 }
