@@ -1,4 +1,4 @@
-import type { HostConfig } from '@essaim/api-types'
+import type { ContainerConfig, HostConfig } from '@essaim/api-types'
 
 /** Docker's answer for every field that was not asked for: clients read them without looking whether they are there. */
 const absent: Record<string, unknown> = {
@@ -80,6 +80,8 @@ const absentConfig: Record<string, unknown> = {
   Labels: {},
 }
 
-export function shownConfig<T extends object>(config: T): T {
-  return { ...absentConfig, ...config }
+export function shownConfig(config: ContainerConfig): ContainerConfig {
+  const { Volumes, ...rest } = config
+  const volumes = Object.keys(Volumes ?? {}).length > 0 && { Volumes }
+  return { ...absentConfig, ...rest, ...volumes }
 }
