@@ -13,6 +13,8 @@ export interface Order {
   replace(view: View, service: Service, slot: Slot, updateId: string, moment: Moment): Action[]
   /** Whether the old tasks may be stopped, now that `fresh` is there. */
   mayStopOld(fresh: Task): boolean
+  /** How long the new task must have run before, in milliseconds. */
+  steadyAfter: number
 }
 
 const make = (
@@ -27,6 +29,7 @@ const make = (
 const stopFirst: Order = {
   replace: (...args) => [...stop(args[2].live, 'the update replaces it'), make('ready', ...args)],
   mayStopOld: () => true,
+  steadyAfter: 0,
 }
 
 /** The old task goes on until the new one runs: for a while the slot holds two, but never more. */
@@ -43,6 +46,8 @@ const startFirst: Order = {
     ]
   },
   mayStopOld: ({ Status }) => Status.State === 'running',
+  // A process that cannot do its work mostly ends within moments.
+  steadyAfter: 200,
 }
 
 export const orders: Record<UpdateConfig['order'], Order> = { 'stop-first': stopFirst, 'start-first': startFirst }

@@ -41,12 +41,9 @@ export function isUnderWay({ made }: SlotProgress): boolean {
   return made !== undefined && isLive(made) && stateRank(made.Status.State) < stateRank('running')
 }
 
-/** When the task that the update made ran or ended, in milliseconds; undefined while it does neither. */
-export function settledAt(made: Task): number | undefined {
-  if (made.Internal.RunningSince !== undefined) return made.Internal.RunningSince
-  return !isLive(made) || stateRank(made.Status.State) >= stateRank('running')
-    ? Date.parse(made.Status.Timestamp)
-    : undefined
+/** When a task that runs, has ended or was given up came to that, in milliseconds. */
+export function settledAt(task: Task): number {
+  return task.Internal.RunningSince ?? Date.parse(task.Status.Timestamp)
 }
 
 /** It ended by itself before it had run for the monitoring time. What we stopped ourselves is no failure. */

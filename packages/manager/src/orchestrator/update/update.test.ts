@@ -60,9 +60,20 @@ test('start-first: no replica is missing at any time', async () => {
   for (let i = 0; i < 60; i++) {
     const count = cluster.running('web').length
     assert.ok(count >= 4 && count <= 6, `${count} run`)
-    await cluster.agents.step()
+    await cluster.run(100)
   }
   assert.deepEqual(images(cluster), Array(4).fill('two'))
+})
+
+test('start-first: the old task outlives a new one that ends at once', async () => {
+  await using cluster = await running({ UpdateConfig: { Parallelism: 1, Order: 'start-first' } }, 2)
+  await to(cluster, 'two')
+  await cluster.agents.rest()
+  assert.deepEqual(images(cluster), ['one', 'one', 'two'])
+  for (const task of cluster.running('web')) if (imageOf(task) === 'two') cluster.agents.killed.add(task.ID)
+  await cluster.run(1000)
+  assert.deepEqual(images(cluster), ['one', 'one'])
+  assert.match(status(cluster), /^paused: /)
 })
 
 test('parallelism 0 is all at once', async () => {

@@ -37,7 +37,7 @@ export function update(
   const progress = progressOf(view, service, slots)
   const dirty = progress.filter(isDirty)
   const finished = state === 'completed' || state === 'rollback_completed'
-  if (finished || (state === undefined && dirty.length === 0)) return { actions: tidy(service, dirty), due: undefined }
+  if (finished || (state === undefined && dirty.length === 0)) return tidy(service, dirty, moment.now)
   if (service.Internal.Update === undefined) {
     const actions: Action[] = [{ do: 'service', service: begun(service, dirty.length, moment), reason: 'an update' }]
     return { actions, due: undefined }
@@ -73,7 +73,7 @@ function advance(
   moment: Moment,
 ): UpdatePlan {
   const config = updateConfigOf(service)
-  const actions = tidy(service, progress)
+  const { actions, due: tidied } = tidy(service, progress, moment.now)
   const waiting = progress.filter((slot) => isDirty(slot) && slot.fresh.length === 0 && slot.made === undefined)
   const busyUntil = progress.map((slot) => busy(slot, config, moment.now)).filter((time) => time !== undefined)
   const free = Math.max(0, config.parallelism - busyUntil.length)
@@ -81,34 +81,42 @@ function advance(
     actions.push(...orders[config.order].replace(view, service, slot, updateId, moment))
   }
   if (waiting.length > 0) {
-    const next = waiting.length > free ? Math.min(...busyUntil) : Infinity
-    return { actions, due: Number.isFinite(next) ? next : undefined }
+    return { actions, due: earlier(tidied, waiting.length > free ? Math.min(...busyUntil) : undefined) }
   }
-  if (progress.some(isUnderWay)) return { actions, due: undefined }
+  if (progress.some(isUnderWay)) return { actions, due: tidied }
   const end = monitoredUntil(progress, config)
-  if (end > moment.now) return { actions, due: end }
+  if (end > moment.now) return { actions, due: earlier(tidied, end) }
   actions.push({ do: 'service', service: completed(service, moment.now), reason: 'the update is complete' })
-  return { actions, due: undefined }
+  return { actions, due: tidied }
 }
 
 /** Until when a slot takes one of the update's hands: for ever while its task comes up, then for the delay. */
-function busy(slot: SlotProgress, { delay }: UpdateConfig, now: number): number | undefined {
+function busy(slot: SlotProgress, { delay, order }: UpdateConfig, now: number): number | undefined {
   if (isUnderWay(slot)) return Infinity
-  const settled = slot.made && settledAt(slot.made)
-  return settled !== undefined && settled + delay > now ? settled + delay : undefined
+  const until = slot.made === undefined ? 0 : settledAt(slot.made) + Math.max(delay, orders[order].steadyAfter)
+  return until > now ? until : undefined
 }
 
 function monitoredUntil(progress: readonly SlotProgress[], { monitor }: UpdateConfig): number {
-  const settled = progress.flatMap(({ made }) => (made === undefined ? [] : (settledAt(made) ?? [])))
-  return settled.length === 0 ? 0 : Math.max(...settled) + monitor
+  return Math.max(0, ...progress.map(({ made }) => (made === undefined ? 0 : settledAt(made) + monitor)))
 }
 
 /** Where old and new stand in one slot, the old go as soon as the order allows it; of two new ones, the younger. */
-function tidy(service: Service, progress: readonly SlotProgress[]): Action[] {
+function tidy(service: Service, progress: readonly SlotProgress[], now: number): UpdatePlan {
   const order = orders[updateConfigOf(service).order]
-  return progress.flatMap(({ fresh, old }) => {
+  const plan: UpdatePlan = { actions: [], due: undefined }
+  for (const { fresh, old } of progress) {
     const keep = fresh.find(({ Status }) => Status.State === 'running') ?? fresh[0]
-    if (keep === undefined || !order.mayStopOld(keep)) return []
-    return stop([...old, ...fresh.filter((task) => task !== keep)], 'the slot has its new task')
-  })
+    const others = [...old, ...fresh].filter((task) => task !== keep)
+    if (keep === undefined || others.length === 0 || !order.mayStopOld(keep)) continue
+    const time = order.steadyAfter === 0 ? 0 : settledAt(keep) + order.steadyAfter
+    if (time <= now) plan.actions.push(...stop(others, 'the slot has its new task'))
+    else plan.due = earlier(plan.due, time)
+  }
+  return plan
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  const time = Math.min(a ?? Infinity, b ?? Infinity)
+  return Number.isFinite(time) ? time : undefined
 }
