@@ -140,7 +140,14 @@ else {
         holders.push(holder)
       }
       await asker.ask({ do: 'hold', host: '10.0.1.2', port: 80 })
+      for (const agent of [asker, outsider]) {
+        const target = agent === asker ? { host: '10.0.1.2', port: 80 } : { host: outside.host, port: 8080 }
+        const seen = String(await agent.ask({ do: 'flow', ...target }))
+        assert.equal(await agent.ask({ do: 'flow', ...target }), seen, 'a UDP flow stays with its task')
+      }
       await lab.networks.cluster.drain('task1')
+      assert.match(String(await asker.ask({ do: 'flow', host: '10.0.1.2', port: 80 })), /^task2 /)
+      assert.match(String(await outsider.ask({ do: 'flow', host: outside.host, port: 8080 })), /^task2 /)
       assert.deepEqual(Object.keys(await spread(outsider, outside.host, 8080, 6)), [`task2 ${outside.client}`])
       assert.deepEqual(Object.keys(await spread(asker, '10.0.1.2', 80, 6)), ['task2 10.0.1.20'])
       assert.deepEqual(await asker.ask({ do: 'resolve', name: 'tasks.web', type: 'A' }), ['10.0.1.12'])

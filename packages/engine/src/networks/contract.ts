@@ -19,13 +19,17 @@ export interface SandboxRequest {
   sysctls: Record<string, string>
 }
 
-/** A network namespace that is ready, with the three files that the container gets mounted. */
-export interface Sandbox {
+/** Where a sandbox is to be found: its namespace, and the three files that the container gets mounted. */
+export interface SandboxPlace {
   /** For the OCI spec's network namespace; undefined for host mode. */
   netnsPath?: string
   hostsFile: string
   hostnameFile: string
   resolvFile: string
+}
+
+/** A network namespace that is ready. */
+export interface Sandbox extends SandboxPlace {
   /** NetworkSettings as inspect answers them. */
   settings: NetworkSettings
 }
@@ -35,8 +39,11 @@ export interface Sandbox {
  * again after a restart from what the layer itself has stored and from the kernel.
  */
 export interface Sandboxes {
-  /** Namespace, interfaces, addresses, DNS, published ports. Throws Docker's message when a port or address is taken. */
-  open(request: SandboxRequest): Promise<Sandbox>
+  /**
+   * Namespace, interfaces, addresses, DNS, published ports. Throws Docker's message when a port or address is taken.
+   * `early` is told the place as soon as it is there, interfaces or not: a container can be made upon it meanwhile.
+   */
+  open(request: SandboxRequest, early?: (place: SandboxPlace) => void): Promise<Sandbox>
   /** Gives back addresses, ports, names, the namespace. Tolerates what is not there. */
   close(containerId: string): Promise<void>
   /** After a restart: keeps the sandboxes of these containers as they run and closes all others. */

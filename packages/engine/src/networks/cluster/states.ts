@@ -8,12 +8,17 @@ import type { VirtualService } from '../rules/inside.js'
 export class ClusterStates {
   readonly #table: Table<NetworkState>
   readonly #states = new Map<string, NetworkState>()
+  /** By network and service: how often it has lost a backend. */
+  readonly #generationTable: Table<number>
+  readonly #generations = new Map<string, number>()
   readonly #drainedTable: Table<true>
   readonly #drained: Set<string>
 
   constructor(db: EngineDb) {
     this.#table = db.table('clusterNetworks')
     for (const { key, value } of this.#table.entries()) this.#states.set(key, value)
+    this.#generationTable = db.table('backendGenerations')
+    for (const { key, value } of this.#generationTable.entries()) this.#generations.set(key, value)
     this.#drainedTable = db.table('drainedTasks')
     this.#drained = new Set(this.#drainedTable.entries().map(({ key }) => key))
   }
@@ -24,8 +29,9 @@ export class ClusterStates {
   }
 
   async drain(taskId: string): Promise<void> {
+    const before = this.#ready()
     this.#drained.add(taskId)
-    await this.#drainedTable.put(taskId, true)
+    await Promise.all([this.#drainedTable.put(taskId, true), this.#countLosses(before)])
   }
 
   get(networkId: string): NetworkState | undefined {
@@ -37,6 +43,7 @@ export class ClusterStates {
   }
 
   async put(states: NetworkState[]): Promise<void> {
+    const before = this.#ready()
     for (const state of states) this.#states.set(state.network.ID, state)
     const tasks = new Set([...this.#states.values()].flatMap((state) => state.endpoints.map((one) => one.taskId)))
     const gone = [...this.#drained].filter((task) => !tasks.has(task))
@@ -44,12 +51,15 @@ export class ClusterStates {
     await Promise.all([
       ...states.map((state) => this.#table.put(state.network.ID, state)),
       ...gone.map((task) => this.#drainedTable.remove(task)),
+      this.#countLosses(before),
     ])
   }
 
   async remove(networkId: string): Promise<void> {
     this.#states.delete(networkId)
-    await this.#table.remove(networkId)
+    const keys = [...this.#generations.keys()].filter((key) => key.startsWith(`${networkId} `))
+    for (const key of keys) this.#generations.delete(key)
+    await Promise.all([this.#table.remove(networkId), ...keys.map((key) => this.#generationTable.remove(key))])
   }
 
   /** Networks that a task has an endpoint on. */
@@ -89,6 +99,27 @@ export class ClusterStates {
   #backends(state: NetworkState, serviceId: string): Backends {
     const all = state.endpoints.filter((one) => one.serviceId === serviceId)
     const ready = all.filter((one) => one.ready && !this.#drained.has(one.taskId))
-    return { addresses: ready.map((one) => one.address).sort(), coming: all.length > 0 }
+    return {
+      addresses: ready.map((one) => one.address).sort(),
+      coming: all.length > 0,
+      generation: this.#generations.get(keyOf(state, serviceId)) ?? 0,
+    }
+  }
+
+  /** By network and service, who takes new connections. */
+  #ready(): Map<string, string[]> {
+    const services = [...this.#states.values()].flatMap((state) =>
+      state.services.map((service) => ({ state, id: service.serviceId })),
+    )
+    return new Map(services.map(({ state, id }) => [keyOf(state, id), this.#backends(state, id).addresses]))
+  }
+
+  async #countLosses(before: Map<string, string[]>): Promise<void> {
+    const now = this.#ready()
+    const lost = [...before].filter(([key, addresses]) => addresses.some((one) => !now.get(key)?.includes(one)))
+    for (const [key] of lost) this.#generations.set(key, (this.#generations.get(key) ?? 0) + 1)
+    await Promise.all(lost.map(([key]) => this.#generationTable.put(key, this.#generations.get(key) ?? 0)))
   }
 }
+
+const keyOf = (state: NetworkState, serviceId: string): string => `${state.network.ID} ${serviceId}`

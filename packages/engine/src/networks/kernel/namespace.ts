@@ -41,11 +41,11 @@ ip -batch - <&4 || exit 1
 exec nft -f - <&5
 `
 
-/** Makes a namespace that stays, bound to the file `path`, and sets it up. */
-export async function createNamespace(path: string, setup: Setup): Promise<void> {
+/** Makes a namespace that stays, bound to the file `path`, tells `bound` when it is, and sets it up. */
+export async function createNamespace(path: string, setup: Setup, bound?: () => void): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await writeFile(path, '', { mode: 0o600 })
-  await run('unshare', path, setup)
+  await run('unshare', path, setup, bound)
 }
 
 /** Sets up something more in a namespace that is there. */
@@ -70,7 +70,7 @@ export async function listNamespaces(folder: string): Promise<string[]> {
   })
 }
 
-async function run(how: 'unshare' | 'nsenter', path: string, setup: Setup): Promise<void> {
+async function run(how: 'unshare' | 'nsenter', path: string, setup: Setup, bound?: () => void): Promise<void> {
   const child = spawn(how, [`--net=${path}`, 'sh', '-c', script, 'sh', setup.rules === '' ? 'none' : 'rules'], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
   })
@@ -85,6 +85,7 @@ async function run(how: 'unshare' | 'nsenter', path: string, setup: Setup): Prom
   feed(pipes[4], setup.ip.map((line) => `${line}\n`).join(''))
   feed(pipes[5], setup.rules)
   const first = await Promise.race([ready, ended])
+  if (first === undefined) bound?.()
   if (first === undefined && child.pid !== undefined) {
     try {
       await setup.links?.(child.pid)

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -13,9 +13,12 @@ export type Command =
   | { do: 'udp'; host: string; port: number }
   | { do: 'hold'; host: string; port: number }
   | { do: 'use' }
+  /** From one port that is kept from call to call. */
+  | { do: 'flow'; host: string; port: number }
   | { do: 'resolve'; name: string; type: 'A' | 'AAAA' | 'PTR' }
 
 let held: Socket | undefined
+let flow: UdpSocket | undefined
 
 function ask(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -36,18 +39,13 @@ async function once(host: string, port: number): Promise<string> {
   }
 }
 
-async function overUdp(host: string, port: number): Promise<string> {
-  const socket = createSocket('udp4')
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      socket.on('message', (data) => resolve(String(data)))
-      socket.on('error', reject)
-      setTimeout(() => reject(new Error('timeout')), 2000).unref()
-      socket.send('?', port, host)
-    })
-  } finally {
-    socket.close()
-  }
+async function overUdp(socket: UdpSocket, host: string, port: number): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    socket.once('message', (data) => resolve(String(data)))
+    socket.once('error', reject)
+    setTimeout(() => reject(new Error('timeout')), 2000).unref()
+    socket.send('?', port, host)
+  })
 }
 
 async function run(command: Command): Promise<unknown> {
@@ -70,8 +68,13 @@ async function run(command: Command): Promise<unknown> {
       for (let left = command.count ?? 1; left > 0; left--) answers.push(await once(command.host, command.port))
       return command.count === undefined ? answers[0] : answers
     }
-    case 'udp':
-      return overUdp(command.host, command.port)
+    case 'udp': {
+      const socket = createSocket('udp4')
+      return overUdp(socket, command.host, command.port).finally(() => socket.close())
+    }
+    case 'flow':
+      flow ??= createSocket('udp4')
+      return overUdp(flow, command.host, command.port)
     case 'hold':
       held = connect({ host: command.host, port: command.port })
       return ask(held)

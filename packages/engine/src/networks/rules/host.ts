@@ -1,3 +1,4 @@
+import { parseAddress } from '../ipam/address.js'
 import type { NetworkRecord, SandboxRecord } from '../records.js'
 
 /** Where the name server listens, on each bridge's gateway address. Not 53: that port may be published by a container. */
@@ -17,10 +18,13 @@ export interface HostRules {
   chains: Chains
 }
 
-/** Addresses that take new connections; with none, whether some are about to come. */
 export interface Backends {
+  /** Those that take new connections. */
   addresses: string[]
+  /** With none of them: whether some are about to come. */
   coming: boolean
+  /** Goes up whenever one is lost, see `udpZone`. */
+  generation: number
 }
 
 /** A port of the mesh, and the tasks behind it. */
@@ -45,6 +49,7 @@ export const skeleton: string[] = [
   `add set ${table} talking { type ifname . ifname; }`,
   `add map ${table} published_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }`,
   `add map ${table} published { type inet_proto . inet_service : ipv4_addr . inet_service; }`,
+  `add map ${table} udp_zones { typeof udp dport : ct zone; }`,
   `add map ${table} mesh { type inet_proto . inet_service : verdict; }`,
   ...chain('publish', undefined, [
     'dnat ip to ip daddr . meta l4proto . th dport map @published_at',
@@ -54,7 +59,13 @@ export const skeleton: string[] = [
   ...chain('prerouting', 'type nat hook prerouting priority -100', ['fib daddr type local jump publish']),
   ...chain('output', 'type nat hook output priority -100', ['fib daddr type local jump publish']),
   // Bridges route loopback addresses (route_localnet) for the sake of localhost:PORT; nobody outside may use that.
-  ...chain('guard', 'type filter hook prerouting priority -300', ['iifname != "lo" ip daddr 127.0.0.0/8 drop']),
+  ...chain('guard', 'type filter hook prerouting priority -300', [
+    'iifname != "lo" ip daddr 127.0.0.0/8 drop',
+    'fib daddr type local ct original zone set udp dport map @udp_zones',
+  ]),
+  ...chain('guard_output', 'type filter hook output priority -300', [
+    'fib daddr type local ct original zone set udp dport map @udp_zones',
+  ]),
   ...chain('postrouting', 'type nat hook postrouting priority 100', [
     // The answer has to come back through here where the client is on the server's own bridge or is the host itself.
     'ct status dnat iifname . oifname @same masquerade',
@@ -82,10 +93,9 @@ function chain(name: string, hook: string | undefined, rules: string[]): string[
 /** What the host's rules must hold for these networks, containers and mesh ports. */
 export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[], mesh: MeshPort[]): HostRules {
   const elements = new Map<string, Map<string, string | undefined>>(
-    ['bridges', 'natting', 'closed', 'same', 'talking', 'published_at', 'published', 'mesh'].map((name) => [
-      name,
-      new Map(),
-    ]),
+    ['bridges', 'natting', 'closed', 'same', 'talking', 'published_at', 'published', 'udp_zones', 'mesh'].map(
+      (name) => [name, new Map()],
+    ),
   )
   const put = (set: string, key: string, value?: string): void => {
     elements.get(set)?.set(key, value)
@@ -109,15 +119,30 @@ export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[],
       const value = `${target} . ${port.containerPort}`
       if (port.hostIp === '0.0.0.0') put('published', key, value)
       else put('published_at', `${port.hostIp} . ${key}`, value)
+      if (port.protocol === 'udp') put('udp_zones', String(port.hostPort), String(addressZone(target)))
     }
   }
   const chains = new Map<string, string>()
   for (const port of mesh) {
     const name = `mesh_${port.protocol}_${port.publishedPort}`
     put('mesh', `${port.protocol} . ${port.publishedPort}`, `goto ${name}`)
+    if (port.protocol === 'udp') put('udp_zones', String(port.publishedPort), String(udpZone(port.generation)))
     chains.set(name, balance(port))
   }
   return { elements, chains }
+}
+
+/**
+ * A UDP client that keeps its port keeps its conntrack entry too, alive by its own packets, to a target that is long
+ * gone. Entries of another zone are not looked at: with each loss of a target its port gets a zone of its own. The upper
+ * half of the numbers is for services, the lower for containers, and 0 for all the rest.
+ */
+export function udpZone(generation: number): number {
+  return 0x8000 | (generation & 0x7fff)
+}
+
+function addressZone(address: string): number {
+  return (parseAddress(address) ?? 0) & 0x7fff || 1
 }
 
 function balance({ protocol, targetPort, addresses, coming }: MeshPort): string {

@@ -1,4 +1,4 @@
-import { dnsPort, withoutBackends, type Backends } from './host.js'
+import { dnsPort, udpZone, withoutBackends, type Backends } from './host.js'
 
 /** A service as a client container balances over it. */
 export interface VirtualService extends Backends {
@@ -45,6 +45,13 @@ export function insideRules({ dns, services }: InsideRules): string {
       lines.push(`add chain ip essaim s_${service.id}`, `add rule ip essaim s_${service.id} ${balance(service)}`)
     }
     const elements = services.map((service) => `${service.vip} : goto s_${service.id}`).join(', ')
+    const zones = services.map((service) => `${service.vip} : ${udpZone(service.generation)}`).join(', ')
+    lines.push(
+      'add map ip essaim udp_zones { typeof ip daddr : ct zone; }',
+      `add element ip essaim udp_zones { ${zones} }`,
+      'add chain ip essaim zones { type filter hook output priority -300; }',
+      'add rule ip essaim zones meta l4proto udp ct original zone set ip daddr map @udp_zones',
+    )
     lines.push(`add element ip essaim vips { ${elements} }`, 'add rule ip essaim output ip daddr vmap @vips')
   }
   return lines.map((line) => `${line}\n`).join('')

@@ -66,6 +66,7 @@ const mesh: MeshPort = {
   targetPort: 9,
   addresses: ['10.0.0.3', '10.0.0.4'],
   coming: true,
+  generation: 3,
 }
 
 test('every kind of network is in the sets that say what may pass', () => {
@@ -89,6 +90,7 @@ test('published ports are elements, IPv6 ones are none of the table’s', () => 
   const { elements } = hostRules([network('web')], [sandbox], [])
   assert.deepEqual([...(elements.get('published') ?? [])], [['tcp . 80', '10.1.0.2 . 8080']])
   assert.deepEqual([...(elements.get('published_at') ?? [])], [['127.0.0.1 . udp . 53', '10.1.0.2 . 53']])
+  assert.deepEqual([...(elements.get('udp_zones')?.keys() ?? [])], ['53'])
 })
 
 test('a difference names only what changed, in an order that nftables takes', () => {
@@ -110,7 +112,7 @@ test('a difference names only what changed, in an order that nftables takes', ()
 
 test('inside a container: names, services, and an anchor that keeps conntrack on', () => {
   assert.equal(insideRules({ dns: undefined, services: [] }), '')
-  const service = { id: 'a', vip: '10.0.1.2', addresses: ['10.0.1.3'], coming: true }
+  const service = { id: 'a', vip: '10.0.1.2', addresses: ['10.0.1.3'], coming: true, generation: 3 }
   const text = insideRules({
     dns: '10.0.1.1',
     services: [service, { ...service, id: 'b', addresses: [], coming: false }],

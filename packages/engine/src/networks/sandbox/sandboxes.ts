@@ -1,7 +1,7 @@
 import { access, statfs } from 'node:fs/promises'
 import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
 import { conflict, internal, messageOf } from '@essaim/base'
-import type { Sandbox, SandboxRequest, Sandboxes } from '../contract.js'
+import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contract.js'
 import { createNamespace, listNamespaces, removeNamespace, type Sysctl } from '../kernel/namespace.js'
 import type { SandboxRecord } from '../records.js'
 import { downLines, insideLines, linkLines, namespaceSysctls, routeLines } from './links.js'
@@ -19,7 +19,7 @@ const nsfs = 0x6e736673
 export class LocalSandboxes implements Sandboxes {
   constructor(private readonly parts: Parts) {}
 
-  open(request: SandboxRequest): Promise<Sandbox> {
+  open(request: SandboxRequest, early?: (place: SandboxPlace) => void): Promise<Sandbox> {
     return this.parts.locks.run(request.containerId, async () => {
       if (request.networkMode.startsWith('container:')) return this.#join(request.networkMode.slice(10))
       await this.#close(request.containerId)
@@ -28,7 +28,7 @@ export class LocalSandboxes implements Sandboxes {
       const record = planSandbox(allocated, this.parts.view)
       const saved = this.parts.registry.putSandbox(record)
       try {
-        const [open] = await all([this.#make(record, request.sysctls), saved])
+        const [open] = await all([this.#make(record, request.sysctls, early), saved])
         return open
       } catch (error) {
         await this.#close(request.containerId)
@@ -81,12 +81,19 @@ export class LocalSandboxes implements Sandboxes {
   }
 
   /** All at once: sockets, namespace with links, files; whatever fails, all have ended before the error goes on. */
-  async #make(record: SandboxRecord, sysctls: Record<string, string>): Promise<Sandbox> {
+  async #make(
+    record: SandboxRecord,
+    sysctls: Record<string, string>,
+    early?: (place: SandboxPlace) => void,
+  ): Promise<Sandbox> {
     const { registry, hostTable, announce } = this.parts
+    const writing = writeFiles(this.parts, record)
+    // A refusal of the files is thrown below.
+    const tell = (): void => void writing.then((files) => early?.(this.#place(record, files))).catch(() => {})
     const [ports, files] = await all([
       publishPorts(this.parts, record),
-      writeFiles(this.parts, record),
-      record.mode === 'host' ? Promise.resolve() : this.#namespace(record, sysctls),
+      writing,
+      record.mode === 'host' ? Promise.resolve() : this.#namespace(record, sysctls, tell),
     ])
     const done = { ...record, ports }
     if (ports.length > 0) {
@@ -94,28 +101,28 @@ export class LocalSandboxes implements Sandboxes {
       await all([saved, hostTable.sync()])
     }
     for (const endpoint of record.endpoints) if (!endpoint.hidden) announce('connect', endpoint, record.containerId)
-    const sandbox = {
-      hostsFile: files.hosts,
-      hostnameFile: files.hostname,
-      resolvFile: files.resolv,
-      settings: settingsOf(done, this.#key(done)),
-    }
-    return record.mode === 'host' ? sandbox : { ...sandbox, netnsPath: this.parts.path(record.containerId) }
+    return { ...this.#place(record, files), settings: settingsOf(done, this.#key(done)) }
   }
 
-  async #namespace(record: SandboxRecord, sysctls: Record<string, string>): Promise<void> {
+  #place(record: SandboxRecord, files: { hosts: string; hostname: string; resolv: string }): SandboxPlace {
+    const place = { hostsFile: files.hosts, hostnameFile: files.hostname, resolvFile: files.resolv }
+    return record.mode === 'host' ? place : { ...place, netnsPath: this.parts.path(record.containerId) }
+  }
+
+  async #namespace(record: SandboxRecord, sysctls: Record<string, string>, bound: () => void): Promise<void> {
     const { registry, ip, inside, path } = this.parts
     const links = record.endpoints.flatMap(({ link, networkId }) => {
       const bridge = registry.network(networkId)?.bridge
       return link && bridge ? [{ link, bridge }] : []
     })
     const rules = inside.wanted(record)
-    await createNamespace(path(record.containerId), {
+    const setup = {
       sysctls: [...namespaceSysctls, ...Object.entries(sysctls).flatMap(netSysctl)],
-      links: (pid) => ip.batch(links.flatMap(({ link, bridge }) => linkLines(link, bridge, pid))),
+      links: (pid: number) => ip.batch(links.flatMap(({ link, bridge }) => linkLines(link, bridge, pid))),
       ip: ['link set lo up', ...insideLines(links.map(({ link }) => link)), ...routeLines(record)],
       rules,
-    })
+    }
+    await createNamespace(path(record.containerId), setup, bound)
     inside.applied(record.containerId, rules)
   }
 
@@ -126,13 +133,7 @@ export class LocalSandboxes implements Sandboxes {
     }
     const files = this.parts.files.paths(containerId)
     const own = { ...record, id: '', endpoints: [], ports: [], exposed: [] }
-    const sandbox = {
-      hostsFile: files.hosts,
-      hostnameFile: files.hostname,
-      resolvFile: files.resolv,
-      settings: settingsOf(own, ''),
-    }
-    return record.mode === 'host' ? sandbox : { ...sandbox, netnsPath: this.parts.path(containerId) }
+    return { ...this.#place(record, files), settings: settingsOf(own, '') }
   }
 
   async #close(containerId: string): Promise<void> {
