@@ -42,7 +42,11 @@ export function networkRoutes(backend: NetworksBackend): Route[] {
   ]
 }
 
-function networkAnswer(network: Network, version: string): Network {
-  const { EnableIPv4: _, ...rest } = network
-  return atLeast(version, '1.48') ? network : rest
+/** A network, as clients of `version` know it; null options are those that nobody gave. */
+function networkAnswer({ EnableIPv4, IPAM, ...rest }: Network, version: string): object {
+  return {
+    ...rest,
+    ...(atLeast(version, '1.48') && { EnableIPv4 }),
+    IPAM: { ...IPAM, Options: IPAM?.Options ?? null },
+  }
 }
