@@ -57,7 +57,7 @@ test('names of images keep their slashes, names of networks their blanks', async
   })
   assert.match((await call('GET', '/images/reg.example:5000/a/b:1/history')).text, /"Id":"reg.example:5000\/a\/b:1"/)
   const network = await call('GET', '/networks/my%20net?verbose=true&scope=swarm')
-  assert.deepEqual(network.json, { Name: 'my net', verbose: true, scope: 'swarm' })
+  assert.deepEqual(network.json, { Name: 'my net', verbose: true, scope: 'swarm', IPAM: { Options: null } })
 })
 
 test("events carry the fields of before 1.22 for containers and images, and no image's create before 1.46", async (t) => {
