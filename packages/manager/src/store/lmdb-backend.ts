@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { journalEntry, journalLimit } from './contract.js'
 import type { Backend, ChangeBatch, JournalEntry, Stored, TableName } from './contract.js'
+import { checkRoom } from './room.js'
 import { keyFile, Seal } from './seal.js'
 
 const revisionKey = 'revision'
@@ -20,6 +21,7 @@ const journalKey = (revision: number): string => journalPrefix + String(revision
  */
 export class LmdbBackend implements Backend {
   private constructor(
+    private readonly folder: string,
     private readonly db: RootDatabase<Buffer, string>,
     private readonly seal: Seal,
   ) {}
@@ -32,8 +34,14 @@ export class LmdbBackend implements Backend {
     // A key file that was cut short while the store was being made for the first time guards nothing yet.
     if (fresh && existsSync(keyPath) && statSync(keyPath).size < 32) unlinkSync(keyPath)
     const seal = new Seal(keyFile(keyPath, fresh))
-    const db = open<Buffer, string>({ path: folder, encoding: 'binary', overlappingSync: false })
-    return new LmdbBackend(db, seal)
+    // Batches by turn reject a promise of their own that nobody holds: a failed commit would end the process.
+    const db = open<Buffer, string>({
+      path: folder,
+      encoding: 'binary',
+      overlappingSync: false,
+      eventTurnBatching: false,
+    })
+    return new LmdbBackend(folder, db, seal)
   }
 
   load(): ReturnType<Backend['load']> {
@@ -46,6 +54,7 @@ export class LmdbBackend implements Backend {
   }
 
   async commit(batches: readonly ChangeBatch[]): Promise<void> {
+    await checkRoom(this.folder)
     await this.db.batch(() => {
       for (const batch of batches) this.#write(batch)
     })

@@ -1,4 +1,4 @@
-import { AsyncQueue, internal, rfc3339, systemClock, unavailable } from '@essaim/base'
+import { AsyncQueue, internal, messageOf, rfc3339, systemClock, unavailable } from '@essaim/base'
 import type { Clock } from '@essaim/base'
 import type { Identity } from '@essaim/api-types'
 import { journalEntry, journalLimit } from './contract.js'
@@ -101,7 +101,7 @@ class MemoryStore implements Store {
     try {
       if (batches.length > 0) await this.backend.commit(batches)
     } catch (cause) {
-      const error = internal('store.commit', 'the change could not be stored', { cause })
+      const error = internal('store.commit', `the change could not be stored: ${messageOf(cause)}`, { cause })
       for (const { write } of done) write.reject(error)
       for (const responder of this.#responders) responder.failed(error)
       return
