@@ -24,8 +24,11 @@ void test(`${kills} kills while services come, change and go (seed ${seed})`, { 
       eventually('the API', () => client.system.version().then(() => true, String), 60_000)
     const script = new ChanceScript(client, random, answering)
     const killing = killAtRandom(daemon, new SeededRandom(seed + 1))
-    while (!killing.over) await script.step()
-    await killing.done
+    try {
+      while (!killing.over) await script.step()
+    } finally {
+      await killing.done
+    }
     t.diagnostic(`${script.done} operations`)
 
     assert.deepEqual(await wantedIn(client), script.wanted, 'every acknowledged write is there, and nothing else')

@@ -28,10 +28,9 @@ export class ChanceScript {
       this.#remember(operation.name, operation.after)
     } catch (error) {
       // The updater or a task's report came in between: the service has a newer version than was read.
-      if (error instanceof EssaimError && /out of sequence/.test(error.message)) return
-      if (error instanceof EssaimError && error.code.startsWith('api.')) throw error
-      await this.back()
-      const found = (await wantedIn(this.client)).get(operation.name)
+      if (isRefusal(error) && /out of sequence/.test(error.message)) return
+      if (isRefusal(error)) throw error
+      const found = (await this.#persistently(() => wantedIn(this.client))).get(operation.name)
       if (!same(found, operation.before) && !same(found, operation.after)) {
         const text = JSON.stringify({ ...operation, found })
         throw new Error(`an operation that died is neither done nor undone: ${text}`, { cause: error })
@@ -63,10 +62,27 @@ export class ChanceScript {
     }
   }
 
+  /** A question, asked again while the daemon dies under it. */
+  async #persistently<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.back()
+      try {
+        return await ask()
+      } catch (error) {
+        if (isRefusal(error)) throw error
+      }
+    }
+  }
+
   #remember(name: string, service: WantedService | undefined): void {
     if (service) this.wanted.set(name, service)
     else this.wanted.delete(name)
   }
+}
+
+/** The daemon answered, and said no; anything else is a connection that broke. */
+function isRefusal(error: unknown): error is EssaimError {
+  return error instanceof EssaimError && error.code.startsWith('api.')
 }
 
 function same(a: WantedService | undefined, b: WantedService | undefined): boolean {
