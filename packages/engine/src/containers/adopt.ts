@@ -7,6 +7,7 @@ import { startHealth } from './health/monitor.js'
 import { isAlive } from './record.js'
 import { removeStopped } from './remove.js'
 import { clearTask } from './run/clear.js'
+import { parentOf } from './run/delivered.js'
 import { RunOutput } from './run/output.js'
 import { Run } from './run/run.js'
 import { openWriter } from './run/stdin.js'
@@ -64,6 +65,7 @@ async function resume(deps: ContainerDeps, container: Container, task: TaskProce
   state.pid = task.pid
   if (state.status === 'running' && task.status === 'PAUSED') await containerd.tasks.resume(id)
   const run = container.run ?? adoptRun(deps, container)
+  run.shim ??= hasProcess(task) ? parentOf(task.pid) : undefined
   await rm(paths.exec(id, ''), { recursive: true, force: true })
   await registry.save(container)
   watchExit(deps, container, run, containerd.tasks.wait(id, undefined, { signal: deps.closing }))

@@ -1,10 +1,12 @@
-import { nowNano } from '@essaim/base'
+import { messageOf, nowNano } from '@essaim/base'
 import { tolerate, type Exit } from '../containerd/index.js'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
 import type { RunState } from './record.js'
 import { removeStopped } from './remove.js'
+import { clearTask } from './run/clear.js'
+import { outputDelivered } from './run/delivered.js'
 import { wasOomKilled } from './run/oom.js'
 import { decideRestart } from './restart-policy.js'
 import { removeSpools } from './run/output.js'
@@ -23,11 +25,12 @@ export async function settleExit(
 ): Promise<void> {
   await deps.locks.run(container.id, async () => {
     if (container.run !== run) return
-    const { containerd, registry } = deps
     const { record, id } = container
-    // The task's deletion returns when the shim has passed on all output.
     const oomKilled = wasOomKilled(record)
-    await Promise.all([tolerate(containerd.tasks.delete(id), 'NOT_FOUND'), deps.sandboxes.close(id)])
+    // Deleting the task waits for its output, too; but it is slow, and who waits for the exit need not wait for it.
+    if (!(await outputDelivered(run.shim, id))) await clearTask(deps.containerd, id)
+    // What was the container's alone is free for the next one before anybody hears of the end.
+    if (isMissed(container)) await deps.sandboxes.close(id)
     run.end()
     container.run = undefined
     const decision = decide(deps, container, exit.exitStatus)
@@ -41,17 +44,37 @@ export async function settleExit(
     if (decision.restart) record.restartCount++
     if (record.state.health) record.state.health = { ...record.state.health, Status: 'unhealthy' }
     removeSpools(deps.paths, id)
-    await Promise.all([
-      registry.save(container),
-      tolerate(containerd.containers.delete(id), 'NOT_FOUND'),
-      deps.volumes.unmount(id),
-    ])
+    const removes = !decision.restart && record.host.AutoRemove === true
+    if (!removes) await deps.registry.save(container)
     if (oomKilled) publish(deps, container, 'oom')
     publish(deps, container, 'die', { exitCode: String(exit.exitStatus) })
     container.exited()
+    if (removes) return removeStopped(deps, container, true)
+    await tidy(deps, id)
     if (decision.restart) restart(decision.delay)
-    else if (record.host.AutoRemove === true) await removeStopped(deps, container, true)
   })
+}
+
+/** Takes away what the process had on the host. Whatever fails is an orphan, which the next start removes. */
+async function tidy(deps: ContainerDeps, id: string): Promise<void> {
+  const { containerd, logger } = deps
+  const task = async (): Promise<void> => {
+    await clearTask(containerd, id)
+    await tolerate(containerd.containers.delete(id), 'NOT_FOUND')
+  }
+  for (const result of await Promise.allSettled([task(), deps.sandboxes.close(id), deps.volumes.unmount(id)])) {
+    if (result.status === 'rejected') {
+      logger.warn('cannot tidy up after a container', { id, error: messageOf(result.reason) })
+    }
+  }
+}
+
+/** Whether others can be in want of what its network holds: a port, an address, a network that is to be removed. */
+function isMissed({ record: { host, endpoints } }: Container): boolean {
+  const published = host.PublishAllPorts === true || Object.keys(host.PortBindings ?? {}).length > 0
+  const addressed = Object.values(endpoints).some(({ IPAMConfig: wanted }) => wanted?.IPv4Address !== undefined)
+  const networks = [host.NetworkMode ?? 'default', ...Object.keys(endpoints)]
+  return published || addressed || networks.some((name) => !['default', 'bridge', 'none', 'host'].includes(name))
 }
 
 function decide(deps: ContainerDeps, container: Container, exitCode: number): ReturnType<typeof decideRestart> {

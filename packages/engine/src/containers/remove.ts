@@ -6,7 +6,7 @@ import { tolerate } from '../containerd/index.js'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
-import { isAlive, isRunning } from './record.js'
+import { isAlive, isRunning, type ContainerRecord } from './record.js'
 import { clearTask } from './run/clear.js'
 import { killAndWait } from './stop.js'
 
@@ -39,13 +39,21 @@ export async function removeContainer(deps: ContainerDeps, ref: string, options:
 
 /** Under the container's lock. Whatever a kill interrupts here is finished at the next start. */
 export async function removeStopped(deps: ContainerDeps, container: Container, volumes: boolean): Promise<void> {
+  const { record } = container
   container.cancelRestart?.()
-  container.record.state.status = 'removing'
-  await deps.registry.save(container)
-  await discard(deps, container, { volumes })
-  await deps.registry.delete(container)
+  record.state.status = 'removing'
+  if (volumes && anonymousVolumes(record).length > 0) {
+    await deps.registry.save(container)
+    await discard(deps, container, { volumes })
+    await deps.registry.delete(container)
+    container.removed()
+  } else {
+    // With its record gone it is removed for everybody; what is left on the host is nobody's, and goes next.
+    await deps.registry.delete(container)
+    container.removed()
+    await discard(deps, container, { volumes: false })
+  }
   publish(deps, container, 'destroy')
-  container.removed()
 }
 
 /** Takes away all that the container has on this host, except for its record. Tolerates what is not there. */
@@ -72,14 +80,19 @@ export async function discard(
 }
 
 /** Named volumes stay; so do those that others use. */
-async function removeAnonymousVolumes(deps: ContainerDeps, { mounts, id }: Container['record']): Promise<void> {
-  for (const { point } of mounts) {
-    if (point.Type !== 'volume' || !/^[0-9a-f]{64}$/.test(point.Name ?? '')) continue
+async function removeAnonymousVolumes(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
+  for (const name of anonymousVolumes(record)) {
     const shared = deps.registry
       .all()
-      .some((other) => other.id !== id && other.record.mounts.some((mount) => mount.point.Name === point.Name))
-    if (!shared) await deps.volumes.remove(point.Name ?? '', { force: true })
+      .some(({ id, record: other }) => id !== record.id && other.mounts.some(({ point }) => point.Name === name))
+    if (!shared) await deps.volumes.remove(name, { force: true })
   }
+}
+
+function anonymousVolumes({ mounts }: ContainerRecord): string[] {
+  return mounts.flatMap(({ point: { Type, Name = '' } }) => {
+    return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name) ? [Name] : []
+  })
 }
 
 /** A tmpfs for sharing is mounted on the host. */

@@ -12,7 +12,7 @@ import {
   type Mount,
   type NewContainer,
 } from '../../containerd/index.js'
-import type { Sandbox } from '../../networks/contract.js'
+import type { Sandbox, SandboxPlace } from '../../networks/contract.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { isAlive, type ContainerRecord, type StoredMount } from '../record.js'
@@ -23,6 +23,7 @@ import { resolveUser } from '../spec/users.js'
 import type { OciMount, OciSpec } from '../spec/types.js'
 import { parseTmpfs } from '../create/tmpfs.js'
 import { clearTask, runtime } from './clear.js'
+import { parentOf } from './delivered.js'
 import { RunOutput } from './output.js'
 import { Run } from './run.js'
 import { sandboxRequest } from './sandbox.js'
@@ -36,27 +37,31 @@ export interface Launched {
   exit: Promise<Exit>
 }
 
-/** Starts the first process. When it throws, nothing of the attempt is left. */
+/**
+ * Starts the first process. The network is still being set up while the runtime makes the container: the process waits for
+ * both. When it throws, nothing of the attempt is left.
+ */
 export async function launch(deps: ContainerDeps, container: Container): Promise<Launched> {
-  const { containerd, paths, sandboxes } = deps
+  const { containerd, paths } = deps
   const { record } = container
   const { id, config } = record
   let run: Run | undefined
+  const network = openSandbox(deps, record)
   try {
-    const [sandbox, rootfs, mounts] = await settleAll(
-      sandboxes.open(sandboxRequest(record)),
+    const [place, rootfs, mounts] = await settleAll(
+      network.place,
       containerd.snapshots.mounts(id),
       userMounts(deps, record),
       prepareShm(deps, record),
       config.OpenStdin === true ? makeFifos([paths.stdin(id)]) : Promise.resolve(),
     )
-    const { hostsFile, hostnameFile, resolvFile } = sandbox
+    const { hostsFile, hostnameFile, resolvFile } = place
     record.etc = { hostsFile, hostnameFile, resolvFile }
-    const spec = specOf(deps, record, sandbox, rootfs, mounts)
+    const spec = specOf(deps, record, place, rootfs, mounts)
     const output = RunOutput.create(paths, record)
     run = new Run(output, config.OpenStdin === true ? openWriter(paths.stdin(id)) : undefined)
     await createRecord(deps, record, spec)
-    const pid = await containerd.tasks.create({
+    const created = containerd.tasks.create({
       containerId: id,
       rootfs,
       stdin: config.OpenStdin === true ? paths.stdin(id) : '',
@@ -65,6 +70,8 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
       terminal: config.Tty === true,
       options: runcOptions({ root: paths.runcRoot }),
     })
+    const [, pid] = await settleAll(network.open, created)
+    run.shim = parentOf(pid)
     const exit = containerd.tasks.wait(id, undefined, { signal: deps.closing })
     exit.catch(() => {
       // Whoever watches the exit is told as well.
@@ -72,10 +79,22 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
     await containerd.tasks.start(id)
     return { run, pid, exit }
   } catch (error) {
+    await Promise.allSettled([network.open])
     await undo(deps, id)
     run?.end()
     throw error
   }
+}
+
+/** `place` comes before `open`, or fails with it. */
+function openSandbox(
+  { sandboxes }: ContainerDeps,
+  record: ContainerRecord,
+): { place: Promise<SandboxPlace>; open: Promise<Sandbox> } {
+  let early: (place: SandboxPlace) => void = () => {}
+  const told = new Promise<SandboxPlace>((resolve) => (early = resolve))
+  const open = sandboxes.open(sandboxRequest(record), early)
+  return { place: Promise.race([told, open]), open }
 }
 
 /** Like Promise.all, but nothing is still at work when it throws. */
@@ -89,7 +108,7 @@ async function settleAll<T extends unknown[]>(...work: { [K in keyof T]: Promise
 function specOf(
   deps: ContainerDeps,
   record: ContainerRecord,
-  sandbox: Sandbox,
+  sandbox: SandboxPlace,
   rootfs: Mount[],
   mounts: OciMount[],
 ): OciSpec {
@@ -116,7 +135,7 @@ function specOf(
   })
 }
 
-function joinedNamespaces(deps: ContainerDeps, { host }: ContainerRecord, sandbox: Sandbox): JoinedNamespaces {
+function joinedNamespaces(deps: ContainerDeps, { host }: ContainerRecord, sandbox: SandboxPlace): JoinedNamespaces {
   const of = (mode: string | undefined, kind: 'pid' | 'ipc'): string | undefined => {
     if (!mode?.startsWith('container:')) return undefined
     const other = deps.registry.find(mode.slice('container:'.length))

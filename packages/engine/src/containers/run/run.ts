@@ -5,6 +5,8 @@ import type { RunOutput } from './output.js'
 export class Run {
   /** Standard input, when the container keeps one open. */
   stdin: Socket | undefined
+  /** The process that passes on the output, once it is known. */
+  shim: number | undefined
   /** Ends with the run: what belongs to it (health checks, execs' prompts) stops. */
   readonly over = new AbortController()
 
