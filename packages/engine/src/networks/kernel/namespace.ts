@@ -24,21 +24,22 @@ export interface Setup {
 }
 
 /**
- * One process does it all, for a process start costs more than the work. It first says that it is inside and waits: the
- * links are moved by its process id. (A long-lived `ip` that is given a path never closes the namespace again.)
+ * One shell does it all, for a process start costs more than the work. Once the parameters are set (new links take
+ * theirs from them) it says that it is inside, and waits for the links: they are moved by its process id. (A long-lived
+ * `ip` that is given a path never closes the namespace again.) The rules need no links: they are made meanwhile.
  */
 const script = `
-echo ready
-read -r go || exit 1
 while read -r need path value; do
   { printf %s "$value" > "/proc/sys/$path"; } 2>/dev/null && continue
   [ "$need" = optional ] && continue
   echo "cannot set sysctl $path to $value" >&2
   exit 1
 done <&3
-ip -batch - <&4 || exit 1
-[ "$1" = rules ] || exit 0
-exec nft -f - <&5
+if [ -n "$2" ]; then nft -f - <&5 & fi
+echo ready
+read -r go || exit 1
+if [ -n "$1" ]; then ip -batch - <&4 || exit 1; fi
+if [ -n "$2" ]; then wait $!; fi
 `
 
 /** Makes a namespace that stays, bound to the file `path`, tells `bound` when it is, and sets it up. */
@@ -71,7 +72,8 @@ export async function listNamespaces(folder: string): Promise<string[]> {
 }
 
 async function run(how: 'unshare' | 'nsenter', path: string, setup: Setup, bound?: () => void): Promise<void> {
-  const child = spawn(how, [`--net=${path}`, 'sh', '-c', script, 'sh', setup.rules === '' ? 'none' : 'rules'], {
+  const asked = [setup.ip.length > 0 ? 'ip' : '', setup.rules === '' ? '' : 'rules']
+  const child = spawn(how, [`--net=${path}`, 'sh', '-c', script, 'sh', ...asked], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
   })
   let said = ''

@@ -10,6 +10,7 @@ import type { Parts } from './parts.js'
 import { planSandbox } from './plan.js'
 import { publishPorts, targetOf } from './publish.js'
 import { connect, disconnect } from './reconnect.js'
+import { freshRules } from '../rules/inside.js'
 import { settingsOf } from './settings.js'
 import { writeFiles } from './texts.js'
 
