@@ -32,14 +32,16 @@ export class Query {
     return !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase())
   }
 
-  /** As Go's ParseBool, for the calls that refuse other words; undefined when absent or empty. */
+  /** As Go's ParseBool, for the calls that refuse other words; undefined when absent or empty. Docker gives no cause for `rotate...`. */
   strictFlag(name: string): boolean | undefined {
     const value = this.optional(name)
     if (value === undefined) return undefined
     if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true
     if (/^(0|f|F|FALSE|false|False)$/.test(value)) return false
-    const cause = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`
-    throw invalid('query.flag', `invalid value for ${name}: ${value}: ${cause}`)
+    const cause = name.startsWith('rotate')
+      ? ''
+      : `: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`
+    throw invalid('query.flag', `invalid value for ${name}: ${value}${cause}`)
   }
 
   /** The version of the object that a write was made from. `noun` is for the refusal: `service`, `node`, ... */

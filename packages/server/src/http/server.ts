@@ -1,4 +1,4 @@
-import { notFound, type Logger } from '@essaim/base'
+import { invalid, notFound, type Logger } from '@essaim/base'
 import { createServer, type IncomingMessage, ServerResponse, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex, Readable } from 'node:stream'
@@ -138,7 +138,7 @@ function decodePath(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch (cause) {
-    throw notFound('api.page', 'page not found', { cause })
+    throw invalid('api.path', '400 Bad Request', { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import { AuthConfig, type EventMessage } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
-import { json, type Answer, type Headers } from '../../http/answer.js'
+import { empty, json, type Answer, type Headers } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import type { Call } from '../../http/call.js'
 import { route, type Route } from '../../http/router.js'
@@ -13,6 +13,7 @@ export function systemRoutes(backend: SystemBackend, swarmState: () => string): 
   return [
     route('GET', '/_ping', () => ping(swarmState())),
     route('HEAD', '/_ping', () => ping(swarmState())),
+    route('OPTIONS', '/{any:path}', () => empty(200)),
     route('GET', '/version', async () => json(await backend.version())),
     route('GET', '/info', async (call) => json(infoAnswer(await backend.info(), call.version))),
     route('GET', '/events', (call) => events(backend, call)),
