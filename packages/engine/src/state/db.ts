@@ -1,4 +1,4 @@
-import { internal, messageOf } from '@essaim/base'
+import { checkRoom, internal, messageOf } from '@essaim/base'
 import { open, type Database, type RootDatabase } from 'lmdb'
 
 /**
@@ -8,18 +8,21 @@ import { open, type Database, type RootDatabase } from 'lmdb'
 export class EngineDb {
   readonly #root: RootDatabase
 
-  private constructor(root: RootDatabase) {
+  private constructor(
+    root: RootDatabase,
+    private readonly path: string,
+  ) {
     this.#root = root
   }
 
   /** `path` is a folder; it is created with mode 0700 by the caller. */
   static open(path: string): EngineDb {
     // Batches by turn reject a promise of their own that nobody holds: a full disk would end the process.
-    return new EngineDb(open({ path, maxDbs: 32, mapSize: 1 << 30, eventTurnBatching: false }))
+    return new EngineDb(open({ path, maxDbs: 32, mapSize: 1 << 30, eventTurnBatching: false }), path)
   }
 
   table<T>(name: string): Table<T> {
-    return new Table<T>(this.#root.openDB<T, string>({ name }))
+    return new Table<T>(this.#root.openDB<T, string>({ name }), this.path)
   }
 
   async close(): Promise<void> {
@@ -28,7 +31,10 @@ export class EngineDb {
 }
 
 export class Table<T> {
-  constructor(private readonly db: Database<T, string>) {}
+  constructor(
+    private readonly db: Database<T, string>,
+    private readonly path: string,
+  ) {}
 
   get(key: string): T | undefined {
     return this.db.get(key)
@@ -36,10 +42,12 @@ export class Table<T> {
 
   /** Writes that arrive while another is committed share the next commit. */
   async put(key: string, value: T): Promise<void> {
+    checkRoom(this.path)
     await committed(this.db.put(key, value))
   }
 
   async remove(key: string): Promise<void> {
+    checkRoom(this.path, 'remove')
     await committed(this.db.remove(key))
   }
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
+import { checkRoom } from '@essaim/base'
 import { journalEntry, journalLimit } from './contract.js'
 import type { Backend, ChangeBatch, JournalEntry, Stored, TableName } from './contract.js'
-import { checkRoom } from './room.js'
 import { keyFile, Seal } from './seal.js'
 
 const revisionKey = 'revision'
@@ -54,7 +54,7 @@ export class LmdbBackend implements Backend {
   }
 
   async commit(batches: readonly ChangeBatch[]): Promise<void> {
-    await checkRoom(this.folder)
+    checkRoom(this.folder)
     await this.db.batch(() => {
       for (const batch of batches) this.#write(batch)
     })
