@@ -86,14 +86,19 @@ export class Lab implements AsyncDisposable {
       cwd: this.folder,
       env: { ...process.env, DOCKER_HOST: this.daemon.host, ESSAIM_HOST: '', DOCKER_CLI_HINTS: 'false', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 120_000,
+      detached: true,
     })
+    // What the shell started holds its pipes too: all of them are ended.
+    const limit = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), 120_000)
     const answer = { out: '', err: '' }
     child.stdout.on('data', (data: Buffer) => (answer.out += data.toString()))
     child.stderr.on('data', (data: Buffer) => (answer.err += data.toString()))
     return new Promise((settle, fail) => {
       child.on('error', fail)
-      child.on('close', (code) => settle({ code: code ?? 124, out: answer.out.trim(), err: answer.err.trim() }))
+      child.on('close', (code) => {
+        clearTimeout(limit)
+        settle({ code: code ?? 124, out: answer.out.trim(), err: answer.err.trim() })
+      })
     })
   }
 

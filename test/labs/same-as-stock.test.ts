@@ -37,14 +37,14 @@ suite('the stock CLI and our own make the same of a Compose file', { skip }, () 
     test(files.join(' with '), async () => {
       const flags = files.map((name) => `-c ${name}`).join(' ')
       const deploy = async (command: string): Promise<object> => {
-        const { code, err } = await lab.type(`${command} stack deploy ${flags} same`, env)
+        const { code, err } = await lab.type(`${command} ${flags} same`, env)
         assert.equal(code, 0, err)
         return objects(lab)
       }
-      const stock = await deploy('docker')
-      assert.deepEqual(await deploy('essaim'), stock, 'ours over theirs')
+      const stock = await deploy('docker stack deploy')
+      assert.deepEqual(await deploy('essaim stack deploy -d'), stock, 'ours over theirs')
       await remove(lab)
-      assert.deepEqual(await deploy('essaim'), stock, 'ours alone')
+      assert.deepEqual(await deploy('essaim stack deploy -d'), stock, 'ours alone')
       await remove(lab)
     })
   }
