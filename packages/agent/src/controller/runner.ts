@@ -95,8 +95,8 @@ export class TaskRunner {
       this.status = ended(this.status, error)
       this.host.logger.warn('task ended', this.#fields({ state: this.status.State, error }))
     }
-    if (isTerminal(this.status.State)) await this.#removeFiles()
     await this.publish(this.task, this.status, this.status.State === 'running')
+    if (isTerminal(this.status.State)) await this.#removeFiles()
   }
 
   /** Files that stay behind are removed with the container, or at the next start. */
