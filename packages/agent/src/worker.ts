@@ -1,6 +1,6 @@
 import type { Task } from '@essaim/api-types'
 import { isPast } from '@essaim/api-types'
-import { messageOf, type Logger } from '@essaim/base'
+import { messageOf, sleep, type Logger } from '@essaim/base'
 import type { AssignmentsMessage } from '@essaim/protocol'
 import type { AssignmentDiff, HeldAssignments } from './assignments/held.js'
 import { taskLabel } from './container/names.js'
@@ -23,12 +23,15 @@ export interface TaskTable {
   entries(): { key: string; value: KeptTask }[]
 }
 
+const keepAgainMs = 1000
+
 /** Keeps the tasks of this node as the managers want them. */
 export class Worker {
   readonly #runners = new Map<string, TaskRunner>()
   readonly #removals = new Map<string, Promise<void>>()
   /** Networks that are wanted no longer, but may still have endpoints of tasks that are being removed. */
   readonly #leftNetworks = new Set<string>()
+  readonly #closed = new AbortController()
 
   constructor(
     private readonly host: Host,
@@ -87,6 +90,7 @@ export class Worker {
 
   /** Lets go of all tasks; they go on running. */
   async close(): Promise<void> {
+    this.#closed.abort()
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()))
     await Promise.allSettled(this.#removals.values())
   }
@@ -128,15 +132,27 @@ export class Worker {
 
   #begin(task: Task, status: Status): void {
     const publish = async (current: Task, reached: Status, ready: boolean): Promise<void> => {
-      const kept = this.table.put(current.ID, { task: current, status: reached })
+      const kept = this.#keep({ task: current, status: reached })
       // Only an end that was told must never be taken back; what comes before it is found out again from the container.
       if (isPast(reached.State, 'running')) await kept
-      else kept.catch((error: unknown) => this.logger.error('task state not kept', { error: messageOf(error) }))
       const stored = this.reporter.report({ taskId: current.ID, status: reached, ready })
       // Leaving the balancing is waited for: the managers tell the other nodes before the task stops.
       if (!ready && reached.State === 'running') await this.#within(stored)
     }
     this.#runners.set(task.ID, new TaskRunner(this.host, task, status, publish))
+  }
+
+  /** An end is written until it is; a disk that is full now may have room later. */
+  async #keep(value: KeptTask): Promise<void> {
+    const { signal } = this.#closed
+    do {
+      try {
+        return await this.table.put(value.task.ID, value)
+      } catch (error) {
+        this.logger.error('task state not kept', { task: value.task.ID, error: messageOf(error) })
+        await sleep(keepAgainMs, signal).catch(() => {})
+      }
+    } while (isPast(value.status.State, 'running') && !signal.aborted)
   }
 
   /** Managers that are away must not keep a task from stopping. */

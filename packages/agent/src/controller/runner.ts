@@ -31,7 +31,9 @@ export class TaskRunner {
     private status: Status,
     private readonly publish: Publish,
   ) {
-    this.#done = this.#run()
+    this.#done = this.#run().catch((error: unknown) => {
+      this.host.logger.error('a task is left as it is', this.#fields({ error }))
+    })
   }
 
   get observed(): Status {
