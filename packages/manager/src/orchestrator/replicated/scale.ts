@@ -17,17 +17,16 @@ export function scale(
   moment: Moment,
 ): Action[] {
   const filled = [...slots.values()].filter((slot) => filledBy(slot, service).length > 0)
-  const surplus = inOrderOfWorth(filled, service).slice(replicas)
-  const kept = new Set(filled.filter((slot) => !surplus.includes(slot)).map(numberOf))
+  const worth = inOrderOfWorth(filled, service)
+  const kept = new Set(worth.slice(0, replicas).map(numberOf))
   const free = freeNumbers(kept, replicas - kept.size)
   const plan: Action[] = free.map((slot) => {
     const wanted = { place: { slot }, cause: 'service', desired: 'running' } as const
     return { do: 'create', task: newTask(view, service, wanted, moment), reason: 'the service lacks a replica' }
   })
-  for (const slot of surplus) plan.push(...clear(slot, 'the service has fewer replicas now'))
-  for (const slot of slots.values()) {
-    if (!filled.includes(slot) && !free.includes(numberOf(slot))) plan.push(...clear(slot, 'the slot is not used'))
-  }
+  for (const slot of worth.slice(replicas)) plan.push(...clear(slot, 'the service has fewer replicas now'))
+  const used = new Set([...filled.map(numberOf), ...free])
+  for (const slot of slots.values()) if (!used.has(numberOf(slot))) plan.push(...clear(slot, 'the slot is not used'))
   return plan
 }
 
