@@ -1,5 +1,6 @@
 import type { ExecCreateRequest } from '@essaim/api-types'
 import { capabilitySet, processCapabilities } from '../spec/capabilities.js'
+import { hostCapabilities } from '../spec/host-capabilities.js'
 import { mergeEnv, processEnv } from '../spec/env.js'
 import { parseSecurity } from '../spec/security.js'
 import type { OciProcess, OciUser } from '../spec/types.js'
@@ -19,7 +20,7 @@ export function execProcess({ config, host }: ContainerRecord, request: ExecCrea
     env: mergeEnv(env, request.Env ?? []),
     cwd: request.WorkingDir || config.WorkingDir || '/',
     capabilities: processCapabilities(
-      capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged),
+      capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged, hostCapabilities),
       privileged ? 0 : user.uid,
     ),
     rlimits: [],

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ContainerConfig, HostConfig } from '@essaim/api-types'
 import { capabilitySet, processCapabilities } from './capabilities.js'
+import { hostCapabilities } from './host-capabilities.js'
 import { defaultDeviceRules, hostDevices, mapDevices, parseDeviceRule } from './devices.js'
 import { processEnv } from './env.js'
 import { ociMounts, type EtcFiles } from './mounts.js'
@@ -58,7 +59,7 @@ function ociProcess(input: SpecInput, security: Security): OciProcess {
   const privileged = host.Privileged === true
   const command = [input.path, ...input.args]
   const [height = 0, width = 0] = host.ConsoleSize ?? []
-  const set = capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged)
+  const set = capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged, hostCapabilities)
   return {
     terminal: config.Tty === true,
     ...(config.Tty && height > 0 && { consoleSize: { height, width } }),
@@ -85,7 +86,7 @@ function ociLinux(input: SpecInput, security: Security): OciLinux {
   const rules = privileged
     ? [{ allow: true, access: 'rwm' }]
     : [...defaultDeviceRules, ...asked.rules, ...(host.DeviceCgroupRules ?? []).map(parseDeviceRule)]
-  const set = capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged)
+  const set = capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged, hostCapabilities)
   const seccomp =
     privileged || security.seccomp === 'unconfined'
       ? undefined

@@ -29,12 +29,15 @@ export const allCapabilities = (
   .split(' ')
   .map((name) => `CAP_${name}`)
 
-/** The effective set after `add` and `drop`; throws Docker's refusal of a name that is unknown. */
-export function capabilitySet(add: string[], drop: string[], privileged: boolean): string[] {
-  if (privileged) return allCapabilities
+/**
+ * The effective set after `add` and `drop`; throws Docker's refusal of a name that is unknown. `all` is what ALL and
+ * privileged stand for.
+ */
+export function capabilitySet(add: string[], drop: string[], privileged: boolean, all = allCapabilities): string[] {
+  if (privileged) return all
   const added = normalise(add, 'CapAdd')
   const dropped = normalise(drop, 'CapDrop')
-  const start = added.includes('ALL') ? allCapabilities : dropped.includes('ALL') ? [] : defaults
+  const start = added.includes('ALL') ? all : dropped.includes('ALL') ? [] : defaults
   const kept = start.filter((name) => !dropped.includes(name))
   return [...new Set([...kept, ...added.filter((name) => name !== 'ALL')])]
 }
