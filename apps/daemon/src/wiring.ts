@@ -42,7 +42,7 @@ export async function startDaemon(settings: Settings, logger: Logger): Promise<D
 }
 
 function backendsOf(engine: Engine, node: ClusterNode): Backends {
-  const { containers, exec, images, volumes } = engine
+  const { containers, exec, images, build, volumes } = engine
   const { nodes, services, tasks, secrets, configs } = node
   const networks = new MergedNetworks({
     local: engine.networks,
@@ -50,5 +50,19 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
     peer: () => node.peer(),
   })
   const system = new SystemInSwarm(engine.system, () => node.info())
-  return { containers, exec, images, networks, volumes, system, swarm: node, nodes, services, tasks, secrets, configs }
+  return {
+    containers,
+    exec,
+    images,
+    build,
+    networks,
+    volumes,
+    system,
+    swarm: node,
+    nodes,
+    services,
+    tasks,
+    secrets,
+    configs,
+  }
 }

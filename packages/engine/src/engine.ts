@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '@essaim/base'
 import { openContainerd, type Containerd, type OpenContainerd } from './containerd/index.js'
+import type { Builder } from './build/builder.js'
 import { commitSource } from './containers/commit.js'
 import { Containers, imageUsers, openRegistry, volumeUsers } from './containers/containers.js'
 import type { Execs } from './containers/exec/execs.js'
@@ -49,6 +50,7 @@ export class Engine {
     readonly containers: Containers,
     readonly exec: Execs,
     readonly images: Images,
+    readonly build: Builder,
     readonly networks: Networks,
     readonly volumes: Volumes,
     readonly system: System,
@@ -89,11 +91,24 @@ export class Engine {
     const parts = { containerd: client, images, volumes, sandboxes, events, registry }
     const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logger })
     networks.users = containers.networkUsers
+    const build = images.builder(containers, join(dataRoot, 'build'))
+    await build.sweep()
     await containers.adopt()
     const settings: SystemOptions = { ...options, version: options.version ?? '0.1.0' }
     const system = await System.open({ options: settings, containers, images, volumes, containerd: client, events }, db)
     const opened = { db, containerd, registries, settings }
-    const engine = new Engine(containers, containers.exec, images, networks, volumes, system, events, client, opened)
+    const engine = new Engine(
+      containers,
+      containers.exec,
+      images,
+      build,
+      networks,
+      volumes,
+      system,
+      events,
+      client,
+      opened,
+    )
     await containers.applyPolicies()
     return engine
   }

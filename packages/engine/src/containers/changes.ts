@@ -3,20 +3,9 @@ import { join } from 'node:path'
 import type { FilesystemChange } from '@essaim/api-types'
 import type { ContainerDeps } from './deps.js'
 import { isWhiteout, Layers } from './rootfs/layers.js'
+import { runtimeFiles } from './rootfs/runtime-files.js'
 
 const kinds = { changed: 0, added: 1, deleted: 2 } as const
-
-/** What the runtime makes in every container to mount upon, and what marks one; no change of the user's. */
-const ours = new Set([
-  '/.dockerenv',
-  '/dev',
-  '/proc',
-  '/sys',
-  '/etc/hosts',
-  '/etc/hostname',
-  '/etc/resolv.conf',
-  '/sbin/docker-init',
-])
 
 /** How the container's files differ from its image's. */
 export async function containerChanges(deps: ContainerDeps, ref: string): Promise<FilesystemChange[]> {
@@ -33,7 +22,7 @@ function walk(layers: Layers, upper: string, folder: string): FilesystemChange[]
     const stat = lstatSync(join(upper, path))
     const below = layers.below(path)
     if (isWhiteout(stat)) return below ? [{ Path: path, Kind: kinds.deleted }] : []
-    const hidden = ours.has(path)
+    const hidden = runtimeFiles.has(path)
     if (!stat.isDirectory()) return hidden ? [] : [{ Path: path, Kind: below ? kinds.changed : kinds.added }]
     if (hidden) return []
     const inside = walk(layers, upper, path)

@@ -1,14 +1,13 @@
 import { ContainerConfig, decode, type ImageConfig } from '@essaim/api-types'
 import { nowNano } from '@essaim/base'
-import { randomUUID } from 'node:crypto'
 import { applyChanges } from '../build/config.js'
-import { tolerate, type Descriptor } from '../containerd/index.js'
+import type { Descriptor } from '../containerd/index.js'
 import type { ImagesContext } from './context.js'
-import type { Committable, CommitSource } from './contract.js'
-import { chainIds, isIndex, mediaTypes, parseManifest, type ImageDocument } from './manifest.js'
+import { changesOf } from './changes-of.js'
+import type { CommitSource } from './contract.js'
+import { layersOf } from './layers.js'
 import { familiarName, parseRepoTag } from './reference.js'
 import { writeImage } from './write-image.js'
-import { blobOf } from './blobs.js'
 
 export interface CommitOptions {
   container: string
@@ -34,13 +33,16 @@ export async function commit(
   const given = options.config === undefined ? {} : imageConfigOf(decode(ContainerConfig, options.config))
   const config = applyChanges({ ...container.config, ...given }, options.changes)
   return await containerd.leases.during('commit', async (lease) => {
-    const work = (): Promise<Descriptor> => changesOf(context, container, lease)
+    const work = (): Promise<Descriptor> => changesOf(containerd, container.snapshotKey, lease)
     const layer = options.pause ? await container.paused(work) : await work()
     const parent = await store.document(container.imageId)
     const created = nowNano()
     const image = {
       config,
-      layers: [...(await layersOf(context, container.imageId, parent, lease)), { diffId: layer.digest, blob: layer }],
+      layers: [
+        ...(await layersOf(context, (await store.get(container.imageId)).target, parent, lease)),
+        { diffId: layer.digest, blob: layer },
+      ],
       history: [
         ...parent.history,
         {
@@ -65,45 +67,6 @@ export async function commit(
     })
     return { Id: id }
   })
-}
-
-/** The layers of an image that is here, as a new image can build on them. The lease holds them from now on. */
-export async function layersOf(
-  { containerd, store }: ImagesContext,
-  id: string,
-  document: ImageDocument,
-  lease: string,
-): Promise<{ diffId: string; blob: Descriptor }[]> {
-  const { target } = await store.get(id)
-  await containerd.leases.add(lease, { id: target.digest, type: 'content' })
-  const manifest = parseManifest(await containerd.content.readAll(target.digest))
-  const layers = isIndex(manifest) ? [] : manifest.layers
-  const chain = chainIds(document.rootfs.diff_ids)
-  return await Promise.all(
-    layers.map(async (layer, index) => {
-      const digest = await blobOf(containerd, layer.digest, chain[index] ?? '')
-      const diffId = document.rootfs.diff_ids[index] ?? ''
-      if (digest === layer.digest) return { diffId, blob: layer }
-      const { size } = await containerd.content.info(digest)
-      const mediaType = digest === diffId ? mediaTypes.dockerLayer : mediaTypes.dockerLayerGzip
-      return { diffId, blob: { mediaType, digest, size } }
-    }),
-  )
-}
-
-/** What a container's snapshot has other than its image, as an uncompressed layer. */
-async function changesOf({ containerd }: ImagesContext, container: Committable, lease: string): Promise<Descriptor> {
-  const { snapshots, diff } = containerd
-  const view = `commit-${randomUUID()}`
-  const { parent } = await snapshots.stat(container.snapshotKey)
-  const left = await snapshots.view(view, parent, {}, { lease })
-  try {
-    const right = await snapshots.mounts(container.snapshotKey)
-    const { digest, size } = await diff.diff({ left, right, mediaType: mediaTypes.ociLayer, ref: view }, { lease })
-    return { mediaType: mediaTypes.dockerLayer, digest, size }
-  } finally {
-    await tolerate(snapshots.remove(view), 'NOT_FOUND')
-  }
 }
 
 /** A container's configuration without what is only its own. */

@@ -10,6 +10,8 @@ import type {
   PullOptions,
 } from '@essaim/api-types'
 import type { Logger } from '@essaim/base'
+import { Builder } from '../build/builder.js'
+import type { BuildContainers } from '../build/run.js'
 import type { Readable } from 'node:stream'
 import type { Containerd } from '../containerd/index.js'
 import type { EventBus } from '../events/bus.js'
@@ -60,6 +62,11 @@ export class Images implements ImageLookup {
   static async open(options: ImagesOptions): Promise<Images> {
     await options.containerd.leases.sweep()
     return new Images(options)
+  }
+
+  /** Builds images upon these; `folder` is the builder's own. */
+  builder(containers: BuildContainers, folder: string): Builder {
+    return new Builder(this.#context, containers, folder)
   }
 
   async resolve(ref: string): Promise<Image> {

@@ -1,5 +1,5 @@
 import type { ProgressMessage } from '@essaim/api-types'
-import { AsyncQueue, messageOf } from '@essaim/base'
+import { AsyncQueue, EssaimError, messageOf } from '@essaim/base'
 
 export type Emit = (message: ProgressMessage) => void
 
@@ -27,12 +27,28 @@ export async function progressStream(
       },
       (error: unknown) => {
         if (!begun) return reject(error instanceof Error ? error : new Error(String(error)))
-        queue.push({ errorDetail: { message: messageOf(error) }, error: messageOf(error) })
+        queue.push(failureMessage(error))
         queue.close()
       },
     )
   })
   return queue
+}
+
+/** A command that was part of the work ended with this code, which is the client's exit code then. */
+export class CommandFailed extends EssaimError {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+  ) {
+    super('internal', 'build.command', message)
+  }
+}
+
+function failureMessage(error: unknown): ProgressMessage {
+  const message = messageOf(error)
+  const code = error instanceof CommandFailed ? { code: error.exitCode } : {}
+  return { errorDetail: { ...code, message }, error: message }
 }
 
 /** A message with the bar that Docker's engine draws for clients that do not draw their own. */

@@ -2,7 +2,7 @@ import { invalid } from '@essaim/base'
 import { Readable } from 'node:stream'
 import { pack, type Pack } from 'tar-stream'
 import type { Descriptor } from '../containerd/index.js'
-import { layersOf } from './commit.js'
+import { layersOf } from './layers.js'
 import type { ImagesContext } from './context.js'
 import { mediaTypes } from './manifest.js'
 import { familiarName, fullName, parseReference, repositoryOf, type Reference } from './reference.js'
@@ -66,7 +66,7 @@ async function write(
   const table: object[] = []
   for (const { image, names } of chosen) {
     const document = await context.store.document(image.id)
-    const layers = await layersOf(context, image.id, document, lease)
+    const layers = await layersOf(context, image.target, document, lease)
     const config = await context.containerd.content.info(image.id)
     for (const { digest, size } of [...layers.map(({ blob }) => blob), config, image.target]) {
       if (written.has(digest)) continue

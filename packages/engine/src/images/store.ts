@@ -12,6 +12,8 @@ import { familiarName, fullName, isDigest, parseReference, withDefaultTag, type 
 
 /** On every record of containerd's image service: the id of the image that the name stands for. */
 const idLabel = 'essaim.image'
+/** On the record of a build's step: the id of the image that it led to, which is no image of the user's yet. */
+export const buildLabel = 'essaim.build'
 /** On a layer's snapshot: the bytes of its uncompressed tar. */
 export const sizeLabel = 'essaim.size'
 /** On a layer's snapshot: the digest of the blob that it was unpacked from. */
@@ -75,7 +77,7 @@ export class ImageStore {
   /** As `idOf`, undefined when there is none. Throws what `parseReference` throws. */
   async findId(ref: string): Promise<string | undefined> {
     const hex = ref.replace(/^sha256:/, '')
-    if (/^[0-9a-f]{64}$/.test(hex)) return (await this.#record(`sha256:${hex}`))?.name
+    if (/^[0-9a-f]{64}$/.test(hex)) return (await this.#record(`sha256:${hex}`))?.name ?? (await this.#builtId(hex))
     const reference = withDefaultTag(parseReference(ref))
     // With both, the digest alone decides.
     const { tag, ...untagged } = reference
@@ -86,7 +88,8 @@ export class ImageStore {
     if (!/^[0-9a-f]+$/.test(hex)) return undefined
     const matches = await this.containerd.images.list([`name~="^sha256:${hex}"`])
     // An ambiguous prefix names no image.
-    return matches.length === 1 ? matches[0]?.name : undefined
+    if (matches.length > 0) return matches.length === 1 ? matches[0]?.name : undefined
+    return await this.#builtId(hex)
   }
 
   async document(id: string): Promise<ImageDocument> {
@@ -131,6 +134,13 @@ export class ImageStore {
   /** Bytes of all layers, lowest first. */
   async layerSizes(document: ImageDocument): Promise<number[]> {
     return await Promise.all(chainIds(document.rootfs.diff_ids).map((chainId) => this.layerSize(chainId)))
+  }
+
+  /** What a build has led to on its way has an id too: its next step runs on it, and people look into it. */
+  async #builtId(hex: string): Promise<string | undefined> {
+    const records = await this.containerd.images.list([`labels."${buildLabel}"~="^sha256:${hex}"`])
+    const ids = new Set(records.map(({ labels }) => labels[buildLabel]))
+    return ids.size === 1 ? [...ids][0] : undefined
   }
 
   async #record(name: string): Promise<ImageRecord | undefined> {

@@ -16,13 +16,24 @@ export interface NewImage {
   platform?: Platform
 }
 
-/** Makes an image that was never anywhere else, unpacks it, and answers its id. Everything is under the lease. */
+/** Makes an image that was never anywhere else, and makes it known. Everything is under the lease. */
 export async function writeImage(
   context: ImagesContext,
   image: NewImage,
   lease: string,
 ): Promise<{ id: string; target: Descriptor }> {
-  const { containerd, unpacker, store } = context
+  const { id, target } = await composeImage(context, image, lease)
+  await context.store.put(id, target, { lease })
+  return { id, target }
+}
+
+/** Writes and unpacks an image that only the lease knows of. */
+export async function composeImage(
+  context: ImagesContext,
+  image: NewImage,
+  lease: string,
+): Promise<{ id: string; target: Descriptor }> {
+  const { containerd, unpacker } = context
   const { os, architecture, variant } = image.platform ?? hostPlatform()
   const diffIds = image.layers.map(({ diffId }) => diffId)
   const document = Buffer.from(
@@ -52,7 +63,6 @@ export async function writeImage(
   const config = { mediaType: mediaTypes.dockerConfig, digest: id, size: document.length }
   const layers = image.layers.map(({ blob }) => blob)
   await link(containerd, { digest: target.digest, config, layers, chain: chainIds(diffIds) })
-  await store.put(id, target, { lease })
   return { id, target }
 }
 

@@ -5,7 +5,7 @@ import { createGzip } from 'node:zlib'
 import { Readable } from 'node:stream'
 import type { Descriptor } from '../../containerd/index.js'
 import { link, putBlob } from '../blobs.js'
-import { layersOf } from '../commit.js'
+import { layersOf } from '../layers.js'
 import { chainIds, digestOf, mediaTypes } from '../manifest.js'
 import { barMessage, progressStream, stepMessage, throttled, type Emit } from '../progress.js'
 import { withEndpoint, type PullContext } from '../pull/endpoint.js'
@@ -62,7 +62,7 @@ async function pushOne(
   const { store, containerd, events } = context
   const document = await store.document(image.id)
   await containerd.leases.during('push', async (lease) => {
-    const layers = await layersOf(context, image.id, document, lease)
+    const layers = await layersOf(context, image.target, document, lease)
     for (const { diffId } of layers.toReversed()) emit(stepMessage('Preparing', shortId(diffId)))
     const pushed: Descriptor[] = []
     for (const { diffId, blob } of layers) {
