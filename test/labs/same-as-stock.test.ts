@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,6 +12,10 @@ const folder = join(repositoryRoot, 'test/labs/compose')
 const cases = readdirSync(folder)
   .filter((name) => /^\d\d-[a-z]+(\.base)?\.yml$/.test(name))
   .map((name) => (name.includes('.base.') ? [name, name.replace('.base.', '.over.')] : [name]))
+/** Before 25 the stock CLI read YAML 1.1 and knew no file without a version: there only the plainest files are the same. */
+const old = Number(/version (\d+)/.exec(stockVersion())?.[1] ?? 0) < 25
+const plainest = /^(01|02|13)-/
+
 const env = {
   SET: 'value',
   EMPTY: '',
@@ -34,7 +39,8 @@ suite('the stock CLI and our own make the same of a Compose file', { skip }, () 
   })
 
   for (const files of cases) {
-    test(files.join(' with '), async () => {
+    const why = old && !plainest.test(files[0] ?? '') ? 'needs a stock CLI of 25 or newer' : false
+    test(files.join(' with '), { skip: why }, async () => {
       const flags = files.map((name) => `-c ${name}`).join(' ')
       const deploy = async (command: string): Promise<object> => {
         const { code, err } = await lab.type(`${command} ${flags} same`, env)
@@ -49,6 +55,10 @@ suite('the stock CLI and our own make the same of a Compose file', { skip }, () 
     })
   }
 })
+
+function stockVersion(): string {
+  return spawnSync('docker', ['--version'], { encoding: 'utf8' }).stdout ?? ''
+}
 
 async function remove(lab: Lab): Promise<void> {
   await lab.does('docker stack rm same')

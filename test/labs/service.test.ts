@@ -116,7 +116,7 @@ suite('services', { skip }, () => {
     await lab.becomes("docker service ps sick --no-trunc --format '{{.Error}}'", /unhealthy container/)
     await lab.says(replicas('sick'), '0/1')
     await lab.does('docker service rm nowhere sick')
-    await lab.refuses('docker service rm nowhere', /service nowhere not found/)
+    await lab.refuses('docker service rm nowhere', /service nowhere not found|no such service: nowhere/i)
   })
 
   test('the last manager leaves only when it must', async () => {
