@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import { mkdirSync } from 'node:fs'
@@ -89,6 +90,8 @@ export class Containers {
       onContainerdLost: () => this.#readopt(),
       closing: this.#closing.signal,
     }
+    // Every container that runs waits for its end with it, and so does every exec.
+    setMaxListeners(0, this.#closing.signal)
     this.exec = new Execs(this.#deps)
     mkdirSync(this.#deps.paths.all, { recursive: true, mode: 0o710 })
   }

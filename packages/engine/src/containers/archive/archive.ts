@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path'
 import { readdirSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { forbidden, invalid } from '@essaim/base'
+import { decompressed } from '../../images/load/decompress.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { publish } from '../events.js'
@@ -55,10 +56,15 @@ export async function putArchive(
     if (!found.stat.isDirectory()) throw invalid('container.path', 'extraction point is not a directory')
     refuseReadOnly(container, found.inside)
     const owner = options.copyUidGid ? await ownerOf(deps, container) : undefined
-    await unpackTar(root, found.inside, tar, {
-      noOverwriteDirNonDir: options.noOverwriteDirNonDir,
-      ...(owner && { owner }),
-    })
+    const done = new AbortController()
+    try {
+      await unpackTar(root, found.inside, await decompressed(tar, done.signal), {
+        noOverwriteDirNonDir: options.noOverwriteDirNonDir,
+        ...(owner && { owner }),
+      })
+    } finally {
+      done.abort()
+    }
   })
   publish(deps, container, 'extract-to-dir')
 }

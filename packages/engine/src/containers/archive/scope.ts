@@ -34,6 +34,8 @@ export function resolveIn(root: string, path: string, last: 'follow' | 'keep' = 
     stat = stat === undefined ? undefined : lstatSync(candidate, { throwIfNoEntry: false })
     if (!stat?.isSymbolicLink() || (after.length === 0 && last === 'keep') || ++links > maxLinks) {
       at = [...at, part]
+      // Links that lead round in a circle lead to nothing.
+      if (links > maxLinks) stat = undefined
       continue
     }
     const target = readlinkSync(candidate)

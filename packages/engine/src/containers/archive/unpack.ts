@@ -39,7 +39,7 @@ export async function unpackTar(root: string, folder: string, tar: Readable, opt
     }
     await reading
   } catch (error) {
-    if (error instanceof Error && error.message.includes('tar')) {
+    if (error instanceof Error && /tar|Unexpected end of data/.test(error.message)) {
       throw invalid('container.archive', `Error processing tar file: ${error.message}`, { cause: error })
     }
     throw error
