@@ -11,6 +11,7 @@ import { LocalClusterNetworks } from './cluster/networks.js'
 import { ClusterStates } from './cluster/states.js'
 import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
 import { Ip } from './kernel/ip.js'
+import { Namespaces } from './kernel/namespace.js'
 import { Nft } from './kernel/nft.js'
 import { findNetwork } from './lookup.js'
 import type { ClusterNetworks, Sandboxes } from './contract.js'
@@ -55,9 +56,7 @@ const resolversAge = 5000
 /** Puts the parts together and brings the kernel to what is stored. */
 export async function assemble(options: NetworksOptions): Promise<NetworksParts> {
   const { db, events, logger, dataRoot, execRoot, ids = randomIds } = options
-  const namespaces = join(execRoot, 'netns')
-  const path = (containerId: string): string => join(namespaces, containerId)
-  await mkdir(namespaces, { recursive: true, mode: 0o700 })
+  const namespaces = await Namespaces.open(join(execRoot, 'netns'), join(execRoot, 'netns-jobs'))
   await mkdir(join(dataRoot, 'networks'), { recursive: true, mode: 0o711 })
 
   const registry = new Registry(db)
@@ -73,7 +72,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const bridges = new Bridges(ip, new LiveZone(registry, states, () => resolvers.current), logger)
   const ports = new PublishedPorts(logger)
   const locks = new KeyedLock()
-  const inside = new InsideTables(registry, states, locks, path, logger)
+  const inside = new InsideTables(registry, states, locks, namespaces, logger)
   const meshPorts = new MeshPorts(ports, () => states.mesh(), logger)
   const view: View = {
     find: (ref) => findNetwork(registry.networks(), ref),
@@ -103,7 +102,6 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     files: new FileStore(join(dataRoot, 'networks')),
     inside,
     locks,
-    path,
     namespaces,
     announce(action, endpoint, containerId) {
       const type = registry.network(endpoint.networkId)?.driver ?? 'bridge'
@@ -127,7 +125,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const sandboxes = new LocalSandboxes(parts)
   const close = async (): Promise<void> => {
     resolvers.stop()
-    await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close()])
+    await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close(), namespaces.close()])
   }
   return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }
 }

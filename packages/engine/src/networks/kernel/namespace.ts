@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
-import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { Writable } from 'node:stream'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { internal } from '@essaim/base'
 
 export interface Sysctl {
@@ -12,103 +13,174 @@ export interface Sysctl {
   optional?: boolean
 }
 
-/** What is to be set up inside a namespace, in this order. */
+/** What is to be set up inside a namespace: parameters first, for new links take theirs from them. */
 export interface Setup {
   sysctls: Sysctl[]
-  /** Called with the id of a process that is inside, for moving links there. */
-  links?: (pid: number) => Promise<void>
   /** Lines for `ip -batch`. */
   ip: string[]
-  /** For `nft -f`: one transaction; empty for none. */
+  /** For `nft -f`: one transaction; empty for none. Needs no links, and is made meanwhile. */
   rules: string
 }
 
-/**
- * One shell does it all, for a process start costs more than the work. Once the parameters are set (new links take
- * theirs from them) it says that it is inside, and waits for the links: they are moved by its process id. (A long-lived
- * `ip` that is given a path never closes the namespace again.) The rules need no links: they are made meanwhile.
- */
-const script = `
-while read -r need path value; do
-  { printf %s "$value" > "/proc/sys/$path"; } 2>/dev/null && continue
-  [ "$need" = optional ] && continue
-  echo "cannot set sysctl $path to $value" >&2
-  exit 1
-done <&3
-if [ -n "$2" ]; then nft -f - <&5 & fi
-echo ready
-read -r go || exit 1
-if [ -n "$1" ]; then ip -batch - <&4 || exit 1; fi
-if [ -n "$2" ]; then wait $!; fi
+interface Waiting {
+  bound(): void
+  settle(status: number | Error): void
+}
+
+type Verb = 'create' | 'enter' | 'remove'
+
+/** Runs inside the namespace, with the path of the job's files before their endings. */
+const inside = `
+echo "\${1##*/} bound" >&3
+if [ -e "$1.sysctl" ]; then
+  while read -r need path value; do
+    { printf %s "$value" > "/proc/sys/$path"; } 2>/dev/null && continue
+    [ "$need" = optional ] && continue
+    echo "cannot set sysctl $path to $value" >&2
+    exit 1
+  done < "$1.sysctl"
+fi
+if [ -e "$1.nft" ]; then nft -f "$1.nft" & fi
+if [ -e "$1.ip" ]; then ip -batch "$1.ip" || exit 1; fi
+if [ -e "$1.nft" ]; then wait $!; fi
 `
 
-/** Makes a namespace that stays, bound to the file `path`, tells `bound` when it is, and sets it up. */
-export async function createNamespace(path: string, setup: Setup, bound?: () => void): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFile(path, '', { mode: 0o600 })
-  await run('unshare', path, setup, bound)
-}
+/**
+ * Starts a process for each line that it reads, several at a time. This shell is small; a start from the daemon itself
+ * would stop it for as long as the kernel takes to set up the copy of a large process.
+ */
+const outside = `
+exec 3>&1
+while read -r verb id path; do
+  {
+    case $verb in
+      create) unshare "--net=$path" sh -c "$2" sh "$1/$id" ;;
+      enter) nsenter "--net=$path" sh -c "$2" sh "$1/$id" ;;
+      remove) umount --lazy --quiet "$path"; true ;;
+    esac >/dev/null 2>"$1/$id.err" </dev/null
+    echo "$id $?"
+  } &
+done
+wait
+`
 
-/** Sets up something more in a namespace that is there. */
-export function enterNamespace(path: string, setup: Partial<Setup>): Promise<void> {
-  return run('nsenter', path, { sysctls: [], ip: [], rules: '', ...setup })
-}
+/** Network namespaces that stay, each bound to a file of one folder. */
+export class Namespaces {
+  #child: ChildProcessByStdio<Writable, Readable, null> | undefined
+  readonly #waiting = new Map<string, Waiting>()
+  #serial = 0
 
-/** With the last process gone the kernel then removes the namespace and its links. Tolerates what is not there. */
-export async function removeNamespace(path: string): Promise<void> {
-  const child = spawn('umount', ['--lazy', '--quiet', path], { stdio: 'ignore' })
-  await new Promise<void>((resolve, reject) => child.once('error', reject).once('close', () => resolve()))
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-}
+  private constructor(
+    private readonly folder: string,
+    private readonly jobs: string,
+  ) {}
 
-/** The namespaces that are bound in a folder. */
-export async function listNamespaces(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-}
+  /** `jobs` is a folder for what is handed to the helper; what an earlier one left there is removed. */
+  static async open(folder: string, jobs: string): Promise<Namespaces> {
+    await rm(jobs, { recursive: true, force: true })
+    await Promise.all([mkdir(folder, { recursive: true, mode: 0o700 }), mkdir(jobs, { recursive: true, mode: 0o700 })])
+    return new Namespaces(folder, jobs)
+  }
 
-async function run(how: 'unshare' | 'nsenter', path: string, setup: Setup, bound?: () => void): Promise<void> {
-  const asked = [setup.ip.length > 0 ? 'ip' : '', setup.rules === '' ? '' : 'rules']
-  const child = spawn(how, [`--net=${path}`, 'sh', '-c', script, 'sh', ...asked], {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-  })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => resolve(code))
-  })
-  const ready = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()))
-  const pipes: readonly unknown[] = child.stdio
-  feed(pipes[3], setup.sysctls.map(sysctlLine).join(''))
-  feed(pipes[4], setup.ip.map((line) => `${line}\n`).join(''))
-  feed(pipes[5], setup.rules)
-  const first = await Promise.race([ready, ended])
-  if (first === undefined) bound?.()
-  if (first === undefined && child.pid !== undefined) {
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** A process in the host's namespace: links inside name it to have their other end there. */
+  get hostPid(): number {
+    return (this.#child ??= this.#start()).pid ?? 0
+  }
+
+  /** `bound` is called once the namespace can be entered, before anything is in it. */
+  async create(name: string, setup: Setup, bound: () => void): Promise<void> {
+    await writeFile(this.path(name), '', { mode: 0o600 })
+    await this.#run('create', name, setup, bound)
+  }
+
+  /** Sets up something more in a namespace that is there. */
+  enter(name: string, setup: Partial<Setup>): Promise<void> {
+    return this.#run('enter', name, { sysctls: [], ip: [], rules: '', ...setup })
+  }
+
+  /** With the last process gone the kernel then removes the namespace and its links. Tolerates what is not there. */
+  async remove(name: string): Promise<void> {
+    await this.#run('remove', name, { sysctls: [], ip: [], rules: '' })
+    await unlink(this.path(name)).catch(tolerateMissing)
+  }
+
+  list(): Promise<string[]> {
+    return readdir(this.folder)
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child
+    if (!child) return
+    const gone = new Promise((resolve) => child.once('close', resolve))
+    child.stdin.end()
+    await gone
+  }
+
+  async #run(verb: Verb, name: string, setup: Setup, bound = (): void => {}): Promise<void> {
+    const id = String(++this.#serial)
+    const job = join(this.jobs, id)
+    const files = [
+      [`${job}.sysctl`, setup.sysctls.map(sysctlLine).join('')],
+      [`${job}.ip`, setup.ip.map((line) => `${line}\n`).join('')],
+      [`${job}.nft`, setup.rules],
+    ] as const
+    const used = files.filter(([, text]) => text !== '')
     try {
-      await setup.links?.(child.pid)
-    } catch (error) {
-      child.stdin.destroy()
-      await ended
-      throw error
+      await Promise.all(used.map(([path, text]) => writeFile(path, text, { mode: 0o600 })))
+      const status = await this.#ask(`${verb} ${id} ${this.path(name)}`, id, bound)
+      if (status === 0) return
+      const said = (await readFile(`${job}.err`, 'utf8')).trim()
+      throw internal('network.namespace', `setting up the network namespace failed: ${said}`)
+    } finally {
+      await Promise.all(
+        [...used.map(([path]) => path), `${job}.err`].map((path) => unlink(path).catch(tolerateMissing)),
+      )
     }
   }
-  feed(child.stdin, 'go\n')
-  const code = await ended
-  if (code !== 0) throw internal('network.namespace', `setting up the network namespace failed: ${said.trim()}`)
+
+  async #ask(line: string, id: string, bound: () => void): Promise<number> {
+    const child = (this.#child ??= this.#start())
+    const status = await new Promise<number | Error>((settle) => {
+      this.#waiting.set(id, { bound, settle })
+      child.stdin.write(`${line}\n`)
+    })
+    if (typeof status === 'number') return status
+    throw status
+  }
+
+  #start(): ChildProcessByStdio<Writable, Readable, null> {
+    const child = spawn('sh', ['-c', outside, 'sh', this.jobs, inside], { stdio: ['pipe', 'pipe', 'inherit'] })
+    // A write to a helper that is gone fails here; its 'close' event deals with it.
+    child.stdin.on('error', () => {})
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [id = '', status] = line.split(' ')
+      const waiting = this.#waiting.get(id)
+      if (status === 'bound') return waiting?.bound()
+      this.#waiting.delete(id)
+      waiting?.settle(Number(status))
+    })
+    const ended = (reason: Error): void => {
+      if (this.#child !== child) return
+      this.#child = undefined
+      for (const waiting of this.#waiting.values()) waiting.settle(reason)
+      this.#waiting.clear()
+    }
+    child.once('error', (error) => ended(error))
+    child.once('close', (code, signal) => {
+      ended(internal('network.helper', `the helper for namespaces ended (${signal ?? code})`))
+    })
+    return child
+  }
 }
 
 function sysctlLine({ key, value, optional }: Sysctl): string {
   return `${optional ? 'optional' : 'needed'} ${key.replaceAll('.', '/')} ${value}\n`
 }
 
-function feed(pipe: unknown, text: string): void {
-  const writable = pipe as Writable
-  // A child that ended early says why on its standard error; the broken pipe adds nothing to that.
-  writable.on('error', () => {})
-  writable.end(text)
+function tolerateMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }

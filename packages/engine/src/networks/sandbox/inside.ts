@@ -1,7 +1,7 @@
 import { Gate, messageOf, type KeyedLock, type Logger } from '@essaim/base'
 import { hasNames } from '../bridges.js'
 import type { ClusterStates } from '../cluster/states.js'
-import { enterNamespace } from '../kernel/namespace.js'
+import type { Namespaces } from '../kernel/namespace.js'
 import type { SandboxRecord } from '../records.js'
 import type { Registry } from '../registry.js'
 import { insideRules } from '../rules/inside.js'
@@ -18,7 +18,7 @@ export class InsideTables {
     private readonly registry: Registry,
     private readonly states: ClusterStates,
     private readonly locks: KeyedLock,
-    private readonly path: (containerId: string) => string,
+    private readonly namespaces: Namespaces,
     private readonly logger: Logger,
   ) {}
 
@@ -63,7 +63,7 @@ export class InsideTables {
     if (rules === this.#applied.get(containerId)) return
     // Without any rule left the table stays, empty: conntrack must not be switched off.
     try {
-      await enterNamespace(this.path(containerId), { rules: rules === '' ? 'flush ruleset ip\n' : rules })
+      await this.namespaces.enter(containerId, { rules: rules === '' ? 'flush ruleset ip\n' : rules })
       this.#applied.set(containerId, rules)
     } catch (error) {
       this.#applied.delete(containerId)

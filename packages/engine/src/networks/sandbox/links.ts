@@ -2,16 +2,11 @@ import type { IpLine } from '../kernel/ip.js'
 import type { Sysctl } from '../kernel/namespace.js'
 import type { Bridge, Link, SandboxRecord } from '../records.js'
 
-/** On the host: the pair of a container's interface, one end in the namespace of process `pid`, the other on its bridge. */
-export function linkLines(link: Link, bridge: Bridge, pid: number): IpLine[] {
-  const { device, name, mac } = link
-  const mtu = String(bridge.mtu)
-  const lines: IpLine[] = [
-    { line: `link add ${device} mtu ${mtu} type veth peer name ${name} netns ${pid} mtu ${mtu} address ${mac}` },
-    { line: `link set ${device} master ${bridge.device} up` },
-  ]
+/** On the host: a container's end of the wire is put on its bridge. */
+export function plugLines(link: Link, bridge: Bridge): IpLine[] {
+  const lines: IpLine[] = [{ line: `link set ${link.device} master ${bridge.device} up` }]
   // Isolated ports of a bridge reach the bridge itself, and not one another.
-  if (!bridge.icc) lines.push({ line: `link set ${device} type bridge_slave isolated on` })
+  if (!bridge.icc) lines.push({ line: `link set ${link.device} type bridge_slave isolated on` })
   return lines
 }
 
@@ -24,12 +19,15 @@ export function downLines(link: Link): IpLine[] {
   return [{ line: `link set ${link.device} down`, tolerate: /Cannot find device/ }]
 }
 
-/** In the namespace, for new interfaces. */
-export function insideLines(links: Link[]): string[] {
-  return links.flatMap(({ name, address, prefix }) => [
+/** In the namespace: an interface whose other end appears in the namespace of process `pid`, the host's. */
+export function insideLines(link: Link, bridge: Bridge, pid: number): string[] {
+  const { device, name, mac, address, prefix } = link
+  const { mtu } = bridge
+  return [
+    `link add ${name} mtu ${mtu} address ${mac} type veth peer name ${device} netns ${pid} mtu ${mtu}`,
     `addr add ${address}/${prefix} broadcast + dev ${name}`,
     `link set ${name} up`,
-  ])
+  ]
 }
 
 /** In the namespace: the default route as the record has it. */

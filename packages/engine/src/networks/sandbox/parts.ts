@@ -2,6 +2,7 @@ import type { EndpointSettings } from '@essaim/api-types'
 import type { KeyedLock, Logger } from '@essaim/base'
 import type { SandboxRequest } from '../contract.js'
 import type { Ip } from '../kernel/ip.js'
+import type { Namespaces } from '../kernel/namespace.js'
 import type { PublishedPorts } from '../ports/published.js'
 import type { EndpointRecord, SandboxRecord } from '../records.js'
 import type { Registry } from '../registry.js'
@@ -21,10 +22,8 @@ export interface Parts {
   inside: InsideTables
   /** By container. */
   locks: KeyedLock
-  /** Where a container's namespace is bound. */
-  path: (containerId: string) => string
-  /** Folder of those files. */
-  namespaces: string
+  /** By container. */
+  namespaces: Namespaces
   announce: (action: 'connect' | 'disconnect', endpoint: EndpointRecord, containerId: string) => void
   /** Has the cluster give the addresses that only it may give. */
   allocate: (request: SandboxRequest) => Promise<SandboxRequest>

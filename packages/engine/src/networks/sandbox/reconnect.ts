@@ -1,12 +1,12 @@
 import type { EndpointSettings } from '@essaim/api-types'
 import { forbidden, internal, invalid } from '@essaim/base'
-import { enterNamespace } from '../kernel/namespace.js'
-import type { Link, SandboxRecord } from '../records.js'
-import { insideLines, linkLines, routeLines, unlinkLines } from './links.js'
+import type { SandboxRecord } from '../records.js'
+import { insideLines, plugLines, routeLines, unlinkLines } from './links.js'
 import type { Parts } from './parts.js'
 import { existing, planEndpoint, withWayOut } from './plan.js'
 import { publishPorts } from './publish.js'
 import { writeFiles } from './texts.js'
+import { wiresOf } from './wires.js'
 
 /** Gives a running container one more network. Throws Docker's messages. */
 export async function connect(
@@ -44,25 +44,18 @@ export async function disconnect(parts: Parts, containerId: string, ref: string)
 
 /** From one record to the other: links that go, links that come, the default route, names, ports. */
 async function change(parts: Parts, before: SandboxRecord, after: SandboxRecord): Promise<void> {
-  const { registry, ip, path } = parts
+  const { registry, ip, namespaces } = parts
   const { containerId } = before
   const gone = before.endpoints.filter((one) => !after.endpoints.some((other) => other.id === one.id))
   const fresh = after.endpoints.filter((one) => !before.endpoints.some((other) => other.id === one.id))
   await registry.putSandbox(after)
   try {
     await ip.batch(gone.flatMap(({ link }) => (link ? unlinkLines(link) : [])))
-    const added = fresh.flatMap(({ link, networkId }) => {
-      const bridge = registry.network(networkId)?.bridge
-      return link && bridge ? [{ link, bridge }] : []
-    })
-    const links: Link[] = added.map(({ link }) => link)
-    const inside = [...insideLines(links), ...routeLines(after)]
-    if (inside.length > 0) {
-      await enterNamespace(path(containerId), {
-        links: (pid) => ip.batch(added.flatMap(({ link, bridge }) => linkLines(link, bridge, pid))),
-        ip: inside,
-      })
-    }
+    const wires = wiresOf(registry, fresh)
+    const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
+    const inside = [...links, ...routeLines(after)]
+    if (inside.length > 0) await namespaces.enter(containerId, { ip: inside })
+    await ip.batch(wires.flatMap(({ link, bridge }) => plugLines(link, bridge)))
     await updatePorts(parts, before, after)
   } catch (error) {
     await ip.batch(fresh.flatMap(({ link }) => (link ? unlinkLines(link) : [])))

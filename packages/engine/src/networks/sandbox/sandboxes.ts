@@ -2,9 +2,9 @@ import { access, statfs } from 'node:fs/promises'
 import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
 import { conflict, internal, messageOf } from '@essaim/base'
 import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contract.js'
-import { createNamespace, listNamespaces, removeNamespace, type Sysctl } from '../kernel/namespace.js'
+import type { Sysctl } from '../kernel/namespace.js'
 import type { SandboxRecord } from '../records.js'
-import { downLines, insideLines, linkLines, namespaceSysctls, routeLines } from './links.js'
+import { downLines, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
 import { all } from '../settle.js'
 import type { Parts } from './parts.js'
 import { planSandbox } from './plan.js'
@@ -13,6 +13,7 @@ import { connect, disconnect } from './reconnect.js'
 import { freshRules } from '../rules/inside.js'
 import { settingsOf } from './settings.js'
 import { writeFiles } from './texts.js'
+import { wiresOf } from './wires.js'
 
 /** `f_type` of a file that a namespace is bound to (magic.h, NSFS_MAGIC). */
 const nsfs = 0x6e736673
@@ -53,8 +54,8 @@ export class LocalSandboxes implements Sandboxes {
         return ports.adopt(containerId, record.ports, targetOf(this.parts, containerId))
       }),
     )
-    const orphans = (await listNamespaces(namespaces)).filter((id) => !registry.sandbox(id))
-    await Promise.all(orphans.map((id) => removeNamespace(this.parts.path(id))))
+    const orphans = (await namespaces.list()).filter((id) => !registry.sandbox(id))
+    await Promise.all(orphans.map((id) => namespaces.remove(id)))
     const stray = (await files.list()).filter((id) => !registry.sandbox(id))
     await Promise.all(stray.map((id) => files.remove(id)))
     await hostTable.sync()
@@ -107,24 +108,22 @@ export class LocalSandboxes implements Sandboxes {
 
   #place(record: SandboxRecord, files: { hosts: string; hostname: string; resolv: string }): SandboxPlace {
     const place = { hostsFile: files.hosts, hostnameFile: files.hostname, resolvFile: files.resolv }
-    return record.mode === 'host' ? place : { ...place, netnsPath: this.parts.path(record.containerId) }
+    return record.mode === 'host' ? place : { ...place, netnsPath: this.parts.namespaces.path(record.containerId) }
   }
 
   async #namespace(record: SandboxRecord, sysctls: Record<string, string>, bound: () => void): Promise<void> {
-    const { registry, ip, inside, path } = this.parts
-    const links = record.endpoints.flatMap(({ link, networkId }) => {
-      const bridge = registry.network(networkId)?.bridge
-      return link && bridge ? [{ link, bridge }] : []
-    })
+    const { registry, ip, inside, namespaces } = this.parts
+    const wires = wiresOf(registry, record.endpoints)
     const rules = inside.wanted(record)
+    const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
     const setup = {
       sysctls: [...namespaceSysctls, ...Object.entries(sysctls).flatMap(netSysctl)],
-      links: (pid: number) => ip.batch(links.flatMap(({ link, bridge }) => linkLines(link, bridge, pid))),
-      ip: ['link set lo up', ...insideLines(links.map(({ link }) => link)), ...routeLines(record)],
-      rules,
+      ip: ['link set lo up', ...links, ...routeLines(record)],
+      rules: freshRules(rules),
     }
-    await createNamespace(path(record.containerId), setup, bound)
+    await namespaces.create(record.containerId, setup, bound)
     inside.applied(record.containerId, rules)
+    await ip.batch(wires.flatMap(({ link, bridge }) => plugLines(link, bridge)))
   }
 
   async #join(containerId: string): Promise<Sandbox> {
@@ -138,11 +137,11 @@ export class LocalSandboxes implements Sandboxes {
   }
 
   async #close(containerId: string): Promise<void> {
-    const { registry, ip, hostTable, ports, files, inside, path, announce, release } = this.parts
+    const { registry, ip, hostTable, ports, files, inside, namespaces, announce, release } = this.parts
     const record = registry.sandbox(containerId)
-    const bound = await exists(path(containerId))
+    const bound = await exists(namespaces.path(containerId))
     if (!record) {
-      if (bound) await removeNamespace(path(containerId))
+      if (bound) await namespaces.remove(containerId)
       return
     }
     // Off the bridge first: its address may be given to another as soon as the record is gone.
@@ -151,7 +150,7 @@ export class LocalSandboxes implements Sandboxes {
     const removed = registry.removeSandbox(containerId)
     await all([
       removed,
-      bound ? removeNamespace(path(containerId)) : Promise.resolve(),
+      bound ? namespaces.remove(containerId) : Promise.resolve(),
       record.ports.length > 0 ? hostTable.sync() : Promise.resolve(),
       ports.release(containerId, record.ports),
       files.remove(containerId),
@@ -161,12 +160,12 @@ export class LocalSandboxes implements Sandboxes {
   }
 
   #key(record: SandboxRecord): string {
-    return this.parts.path(record.mode === 'host' ? 'default' : record.containerId)
+    return this.parts.namespaces.path(record.mode === 'host' ? 'default' : record.containerId)
   }
 
   async #isBound(containerId: string): Promise<boolean> {
     try {
-      return (await statfs(this.parts.path(containerId))).type === nsfs
+      return (await statfs(this.parts.namespaces.path(containerId))).type === nsfs
     } catch (error) {
       this.parts.logger.warn('a running container has lost its network', {
         container: containerId,
