@@ -1,4 +1,5 @@
 import { messageOf, type Logger } from '@essaim/base'
+import type { Service } from '@essaim/api-types'
 import type { Change, Store } from './store/index.js'
 
 export type EventType = 'service' | 'node' | 'secret' | 'config' | 'network'
@@ -33,7 +34,7 @@ function publish(change: Change, onEvent: OnEvent): void {
   switch (table) {
     case 'service':
       if (action === 'update' && !isVisible(change)) return
-      onEvent(table, action, object.ID, { name: object.Spec.Name, ...updateState(change) })
+      onEvent(table, action, object.ID, { name: object.Spec.Name, ...serviceState(change) })
       break
     case 'node':
       onEvent(table, action, object.ID, { name: object.Description.Hostname ?? '', ...nodeState(change) })
@@ -58,25 +59,30 @@ function isVisible(change: ChangeOf<'service'>): boolean {
   return before.Spec !== object.Spec || before.UpdateStatus !== object.UpdateStatus
 }
 
-function updateState(change: ChangeOf<'service'>): Record<string, string> {
+function serviceState(change: ChangeOf<'service'>): Record<string, string> {
   if (change.action !== 'update') return {}
-  const [before, after] = [change.before.UpdateStatus?.State, change.object.UpdateStatus?.State]
-  return before === after ? {} : changed('updatestate', before, after)
+  const { before, object } = change
+  const image = ({ Spec }: Service): string => Spec.TaskTemplate.ContainerSpec?.Image ?? ''
+  const replicas = ({ Spec }: Service): string => String(Spec.Mode?.Replicated?.Replicas ?? '')
+  return {
+    ...changed('image', image(before), image(object)),
+    ...changed('replicas', replicas(before), replicas(object)),
+    ...changed('updatestate', before.UpdateStatus?.State, object.UpdateStatus?.State),
+  }
 }
 
 function nodeState(change: ChangeOf<'node'>): Record<string, string> {
   if (change.action !== 'update') return {}
   const { before, object } = change
   return {
-    ...(before.Status.State === object.Status.State ? {} : changed('state', before.Status.State, object.Status.State)),
-    ...(before.Spec.Availability === object.Spec.Availability
-      ? {}
-      : changed('availability', before.Spec.Availability, object.Spec.Availability)),
-    ...(before.Spec.Role === object.Spec.Role ? {} : changed('role', before.Spec.Role, object.Spec.Role)),
+    ...changed('state', before.Status.State, object.Status.State),
+    ...changed('availability', before.Spec.Availability, object.Spec.Availability),
+    ...changed('role', before.Spec.Role, object.Spec.Role),
   }
 }
 
-const changed = (what: string, before = '', after = ''): Record<string, string> => ({
-  [`${what}.new`]: after,
-  [`${what}.old`]: before,
-})
+/** Nothing when it is the same, or is no more. */
+function changed(what: string, before = '', after = ''): Record<string, string> {
+  if (before === after || after === '') return {}
+  return { [`${what}.new`]: after, ...(before !== '' && { [`${what}.old`]: before }) }
+}
