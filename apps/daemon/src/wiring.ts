@@ -46,6 +46,7 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
   const { nodes, services, tasks, secrets, configs } = node
   const networks = new MergedNetworks({
     local: engine.networks,
+    checkContainer: async (ref) => void (await containers.inspect(ref, { size: false })),
     swarm: () => node.manager?.networks,
     peer: () => node.peer(),
   })

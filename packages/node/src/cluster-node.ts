@@ -138,7 +138,7 @@ export class ClusterNode {
 
   /** Managers start unlocked: their keys do not leave this host. */
   unlock(_key: string): Promise<void> {
-    return Promise.reject(this.#membership ? conflict('swarm.not-locked', 'swarm is not locked') : notInSwarm())
+    return Promise.reject(this.#membership ? conflict('swarm.not-locked', 'swarm is not locked') : notManager())
   }
 
   /** Tasks go on running. */

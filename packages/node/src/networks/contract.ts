@@ -30,6 +30,8 @@ export interface SwarmNetworks {
 /** What the merged networks ask of the node that they are on. */
 export interface NetworksHost {
   local: LocalNetworks
+  /** Throws `No such container: REF`. */
+  checkContainer(ref: string): Promise<void>
   /** Undefined outside of a swarm, and on workers. */
   swarm(): SwarmNetworks | undefined
   /** This node as a peer of overlay networks: its name and its data path address. */

@@ -61,10 +61,14 @@ export class MergedNetworks {
   }
 
   async connect(ref: string, request: NetworkConnectRequest): Promise<void> {
-    await this.host.local.connect((await this.#find(ref)).Id ?? ref, request)
+    await this.host.checkContainer(request.Container ?? '')
+    const { Id: id = ref, Name: name = ref, Scope: scope, Attachable: attachable } = await this.#find(ref)
+    if (scope === 'swarm' && attachable !== true) throw notAttachable(name)
+    await this.host.local.connect(id, request)
   }
 
   async disconnect(ref: string, request: NetworkDisconnectRequest): Promise<void> {
+    await this.host.checkContainer(request.Container ?? '')
     await this.host.local.disconnect((await this.#find(ref)).Id ?? ref, request)
   }
 
@@ -108,6 +112,11 @@ export class MergedNetworks {
 
 function isSwarmWide(request: NetworkCreateRequest): boolean {
   return request.Driver === 'overlay' || request.Scope === 'swarm' || request.Ingress === true
+}
+
+function notAttachable(name: string): Error {
+  const message = `Could not attach to network ${name}: rpc error: code = PermissionDenied desc = network ${name} not manually attachable`
+  return forbidden('network.not-attachable', message)
 }
 
 function exists(name: string): Error {
