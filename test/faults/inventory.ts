@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mountsBelow, processesBelow, type TestDaemon } from '@essaim/testing'
 
@@ -17,8 +17,15 @@ export async function inventory(daemon: TestDaemon): Promise<string[]> {
     ...rules.split('\n').map((line) => `nft ${line.trim()}`),
     ...mounts.map((point) => `mount ${point}`),
     ...entries,
-    `processes ${processes.length}`,
+    ...(await Promise.all(processes.map(commandOf))),
   ].sort()
+}
+
+/** What a process is, without the ids that differ from one to the next. */
+async function commandOf(pid: number): Promise<string> {
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const text = words.split('\0').join(' ').trim().slice(0, 300)
+  return `process ${text.replace(/\b[0-9a-f]{64}\b/g, 'ID').replace(/\b\d+\b/g, 'N')}`
 }
 
 /** Containers' folders, FIFOs and sockets below the roots. What is in containerd's own folders is told by the mounts. */

@@ -36,7 +36,7 @@ void test(`${kills} kills while services come, change and go (seed ${seed})`, { 
     for (const name of script.wanted.keys()) await client.services.remove(name)
     await eventually('an empty engine', async () => (await containerNames(client)).join(' ') || true, 60_000)
     const after = await settledInventory(daemon)
-    const leftOver = after.filter((line) => !before.includes(line))
+    const leftOver = without(after, before)
     assert.deepEqual(leftOver, [], 'nothing is left over')
     assert.deepEqual(after, before, 'nothing is missing')
   } catch (error) {
@@ -97,6 +97,16 @@ async function runsAsWanted(client: Client, wanted: Wanted): Promise<boolean | s
 async function containerNames(client: Client): Promise<string[]> {
   const containers = await client.containers.list({ all: true })
   return containers.flatMap((container) => container.Names ?? [])
+}
+
+/** The lines of `all` less those of `known`, each as often as it is there. */
+function without(all: readonly string[], known: readonly string[]): string[] {
+  const rest = [...known]
+  return all.filter((line) => {
+    const at = rest.indexOf(line)
+    if (at >= 0) rest.splice(at, 1)
+    return at < 0
+  })
 }
 
 /** What is removed in the background may take a moment: the inventory counts when it no longer changes. */
