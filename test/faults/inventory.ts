@@ -17,15 +17,15 @@ export async function inventory(daemon: TestDaemon): Promise<string[]> {
     ...rules.split('\n').map((line) => `nft ${line.trim()}`),
     ...mounts.map((point) => `mount ${point}`),
     ...entries,
-    ...(await Promise.all(processes.map(commandOf))),
+    ...(await Promise.all(processes.map(commandOf))).filter((command) => command !== ''),
   ].sort()
 }
 
-/** What a process is, without the ids that differ from one to the next. */
+/** What a process is, without the ids that differ from one to the next; empty for one that only waits to be reaped. */
 async function commandOf(pid: number): Promise<string> {
   const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   const text = words.split('\0').join(' ').trim().slice(0, 300)
-  return `process ${text.replace(/\b[0-9a-f]{64}\b/g, 'ID').replace(/\b\d+\b/g, 'N')}`
+  return text === '' ? '' : `process ${text.replace(/\b[0-9a-f]{64}\b/g, 'ID').replace(/\b\d+\b/g, 'N')}`
 }
 
 /** Containers' folders, FIFOs and sockets below the roots. What is in containerd's own folders is told by the mounts. */
