@@ -1,4 +1,4 @@
-import { conflict } from '@essaim/base'
+import { conflict, invalid } from '@essaim/base'
 import type { EndpointSettings } from '@essaim/api-types'
 import type { NetworkRef } from '../networks/contract.js'
 import type { Container } from './container.js'
@@ -17,7 +17,7 @@ export async function connectNetwork(
   await deps.locks.run(id, async () => {
     const mode = record.host.NetworkMode ?? 'default'
     if (mode === 'host' || mode.startsWith('container:')) {
-      throw conflict(
+      throw invalid(
         'network.mode',
         'container sharing network namespace with another container or host cannot be connected to any other network',
       )

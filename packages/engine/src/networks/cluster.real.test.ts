@@ -50,7 +50,7 @@ function state(id: string, subnet: string, ingress: boolean, tasks: Task[]): Net
   }
 }
 
-if (!isHost) test('cluster networks, on a host of their own', () => runAsHost(import.meta.filename))
+if (!isHost) test('cluster networks, on a host of their own', () => void runAsHost(import.meta.filename))
 else {
   describe('cluster networks within one host', () => {
     const lab = new Lab()

@@ -8,7 +8,7 @@ import { Agent, idOf, isHost, Lab, outside, requestOf, runAsHost } from './lab/l
 
 const caller = { name: 'test' }
 
-if (!isHost) test('networks, on a host of their own', () => runAsHost(import.meta.filename))
+if (!isHost) test('networks, on a host of their own', () => void runAsHost(import.meta.filename))
 else {
   describe('networks of one host', () => {
     const lab = new Lab()

@@ -49,7 +49,7 @@ function configured(request: NetworkCreateRequest, networks: NetworkRecord[]): N
   const from = request.ConfigFrom?.Network ?? ''
   if (from === '') return request
   const source = networks.find((network) => network.configOnly && (network.name === from || network.id === from))
-  if (!source) throw notFound('network.config-from', `could not find configuration network "${from}"`)
+  if (!source) throw notFound('network.config-from', `configuration network "${from}" does not exist`)
   return {
     ...request,
     IPAM: source.ipam,
@@ -103,7 +103,7 @@ function bridgeNetwork(record: NetworkRecord, request: NetworkCreateRequest, aro
   if (request.EnableIPv6 || configs.some((config) => config.Subnet?.includes(':'))) {
     throw notImplemented('network.ipv6', 'IPv6 networks are not supported', { hint: 'Create it without --ipv6.' })
   }
-  if (configs.length > 1) throw invalid('network.subnets', "bridge driver doesn't support multiple subnets")
+  if (configs.length > 1) throw forbidden('network.subnets', "bridge driver doesn't support multiple subnets")
   const device = options.device ?? `br-${shortId(record.id)}`
   const same = around.networks.find((network) => network.bridge?.device === device)
   if (same) {

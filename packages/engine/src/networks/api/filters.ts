@@ -70,6 +70,6 @@ function parseUntil(value: string, now: number): number {
     return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0)
   }
   const time = Date.parse(value)
-  if (Number.isNaN(time)) throw invalid('filter.value', `invalid filter 'until=[${value}]'`)
+  if (Number.isNaN(time)) throw invalid('filter.value', `failed to parse value as time or duration: "${value}"`)
   return time
 }

@@ -20,9 +20,9 @@ export const outside = { client: '10.209.0.2', host: '10.209.0.1' }
 
 /**
  * Runs the test file again in a network namespace of its own, with a second one as an outside client on a wire to it.
- * Throws what the run printed when it fails; leaves nothing behind.
+ * Answers what the run printed, and throws it when it fails; leaves nothing behind.
  */
-export function runAsHost(file: string): void {
+export function runAsHost(file: string, variables: Record<string, string> = {}): string {
   const [host, client] = [`es-lab-h${process.pid}`, `es-lab-c${process.pid}`]
   const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: 'pipe' })
   try {
@@ -33,17 +33,18 @@ export function runAsHost(file: string): void {
     ip('-n', client, 'addr', 'add', `${outside.client}/24`, 'dev', 'wire')
     for (const name of [host, client]) ip('-n', name, 'link', 'set', 'wire', 'up')
     ip('-n', host, 'route', 'add', 'default', 'via', outside.client)
-    const env: NodeJS.ProcessEnv = { ...process.env, [inside]: client }
+    const env: NodeJS.ProcessEnv = { ...process.env, ...variables, [inside]: client }
     // The runner's own variable would make the inner run report to it in its binary form.
     delete env['NODE_TEST_CONTEXT']
-    execFileSync('nsenter', [`--net=/run/netns/${host}`, process.execPath, '--test-reporter=spec', file], {
+    return execFileSync('nsenter', [`--net=/run/netns/${host}`, process.execPath, '--test-reporter=spec', file], {
       env,
       stdio: 'pipe',
-      timeout: 180_000,
+      encoding: 'utf8',
+      timeout: 1_800_000,
     })
   } catch (error) {
-    const { stdout, stderr } = error as { stdout?: Buffer; stderr?: Buffer }
-    throw new Error(`${String(stdout ?? '')}${String(stderr ?? '')}`, { cause: error })
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${stdout}${stderr}`, { cause: error })
   } finally {
     for (const name of [host, client]) execFileSync('ip', ['netns', 'del', name], { stdio: 'pipe' })
   }

@@ -43,7 +43,7 @@ export async function disconnect(parts: Parts, containerId: string, ref: string)
 }
 
 /** From one record to the other: links that go, links that come, the default route, names, ports. */
-async function change(parts: Parts, before: SandboxRecord, after: SandboxRecord): Promise<void> {
+export async function change(parts: Parts, before: SandboxRecord, after: SandboxRecord): Promise<void> {
   const { registry, ip, namespaces } = parts
   const { containerId } = before
   const gone = before.endpoints.filter((one) => !after.endpoints.some((other) => other.id === one.id))
@@ -99,7 +99,7 @@ function refuseMode(record: SandboxRecord, network: string): void {
   }
   if (network === 'host') throw invalid('network.host-mode', hostRefusal)
   if (record.mode === 'none' || network === 'none') {
-    throw forbidden(
+    throw invalid(
       'network.none-mode',
       'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     )

@@ -2,12 +2,14 @@ import { access, statfs } from 'node:fs/promises'
 import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
 import { conflict, internal, messageOf } from '@essaim/base'
 import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contract.js'
+import { hostLinks } from '../kernel/host.js'
 import type { Sysctl } from '../kernel/namespace.js'
 import type { SandboxRecord } from '../records.js'
 import { downLines, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
 import { all } from '../settle.js'
 import type { Parts } from './parts.js'
 import { planSandbox } from './plan.js'
+import { repair } from './repair.js'
 import { publishPorts, targetOf } from './publish.js'
 import { connect, disconnect } from './reconnect.js'
 import { freshRules } from '../rules/inside.js'
@@ -46,11 +48,13 @@ export class LocalSandboxes implements Sandboxes {
   async adopt(containerIds: string[]): Promise<void> {
     const { registry, ports, namespaces, hostTable, inside, files } = this.parts
     const running = new Set(containerIds)
+    const devices = new Set((await hostLinks()).map((link) => link.name))
     await Promise.all(
       registry.sandboxes().map(async (record) => {
         const { containerId } = record
         const kept = running.has(containerId) && (record.mode === 'host' || (await this.#isBound(containerId)))
         if (!kept) return this.close(containerId)
+        await repair(this.parts, record, devices)
         return ports.adopt(containerId, record.ports, targetOf(this.parts, containerId))
       }),
     )

@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { silentLogger } from '@essaim/base'
+import { EventBus } from '../../events/bus.js'
+import { EngineDb } from '../../state/db.js'
+import { Networks } from '../networks.js'
+import { idOf, requestOf } from './lab.js'
+
+/**
+ * A process that opens and closes sandboxes until it is killed, some of them refused on purpose, others connected to a
+ * second network meanwhile. Says `ready` once what a former one left is adopted. Arguments: folder, seed.
+ */
+const [, , root = '', seed = '1'] = process.argv
+let state = Number(seed)
+
+/** The same sequence for the same seed (Numerical Recipes' generator). */
+function below(limit: number): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return Math.floor((state / 2 ** 32) * limit)
+}
+
+const db = EngineDb.open(join(root, 'db'))
+const networks = await Networks.open({
+  dataRoot: join(root, 'data'),
+  execRoot: join(root, 'exec'),
+  db,
+  events: new EventBus(),
+  logger: silentLogger,
+})
+const { sandboxes } = networks
+// What ran keeps running, by the toss of a coin, as a container does or does not.
+const names = Array.from({ length: 8 }, (_, index) => `churn${index}`)
+await sandboxes.adopt(names.filter(() => below(2) === 0).map(idOf))
+for (const name of ['one', 'two']) {
+  if (!networks.find(name)) await networks.create({ Name: name }, { name: 'test' })
+}
+process.stdout.write('ready\n')
+
+let cycles = 0
+async function churn(name: string): Promise<never> {
+  for (;;) {
+    const bad = below(5) === 0
+    const ports = bad ? [{ HostPort: '18500' }, { HostIp: '203.0.113.9', HostPort: '18501' }] : [{ HostPort: '' }]
+    try {
+      await sandboxes.open(requestOf(name, { networkMode: 'one', portBindings: { '80/tcp': ports, '53/udp': [{}] } }))
+      if (below(3) === 0) await sandboxes.connect(idOf(name), 'two', {})
+      if (below(3) === 0) await sandboxes.disconnect(idOf(name), 'one')
+    } catch {
+      // A refusal is what was asked for; whatever is wrong otherwise shows in what is left over at the end.
+    }
+    await sandboxes.close(idOf(name))
+    process.stdout.write(`${++cycles}\n`)
+  }
+}
+await Promise.all(names.map(churn))

@@ -1,0 +1,20 @@
+import type { SandboxRecord } from '../records.js'
+import { plugLines } from './links.js'
+import type { Parts } from './parts.js'
+import { withWayOut } from './plan.js'
+import { change } from './reconnect.js'
+import { wiresOf } from './wires.js'
+
+/**
+ * Finishes what a kill interrupted in a container that runs: an interface that never came to be was not acknowledged and
+ * is forgotten; one that is there is on its bridge. `devices` are the host's.
+ */
+export async function repair(parts: Parts, record: SandboxRecord, devices: ReadonlySet<string>): Promise<void> {
+  const there = record.endpoints.filter(({ link }) => !link || devices.has(link.device))
+  if (there.length < record.endpoints.length) {
+    parts.logger.warn('an interface that was being added is not there', { container: record.containerId })
+    const found = { ...record, endpoints: there }
+    await change(parts, found, withWayOut(found, parts.view))
+  }
+  await parts.ip.batch(wiresOf(parts.registry, there).flatMap(({ link, bridge }) => plugLines(link, bridge)))
+}
