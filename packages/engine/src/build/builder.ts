@@ -116,7 +116,7 @@ export class Builder {
       const first = await beginning(stage, file.stages.slice(0, done.length), done, args, base)
       const builder = new StageBuilder(session, first)
       args.enterStage()
-      emit({ stream: ` ---> ${shortId(first.id)}\n` })
+      if (!first.config.OnBuild?.length) emit({ stream: ` ---> ${shortId(first.id)}\n` })
       await carryOutTriggers(builder, stage, emit)
       for (const statement of stage.steps) {
         signal.throwIfAborted()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyChanges } from './config.js'
-import { expand, splitWords } from './words.js'
+import { expand, expandDocument, splitWords } from './words.js'
 
 test('changes of commit and import', () => {
   const changes = [
@@ -49,6 +49,7 @@ test('words and variables', () => {
     ['a$', 'a$'],
   ]
   for (const [text, expected] of cases) assert.equal(expand(text, variables), expected, text)
+  assert.equal(expandDocument('"$a" \\$a \\n', variables), '"1" $a \\n')
   assert.throws(() => expand('${none:?gone}', variables), { message: 'none: gone' })
   assert.throws(() => expand('"a', variables), /double-quote/)
 })

@@ -79,7 +79,7 @@ export function applyInstruction(config: ImageConfig, { name, text }: Instructio
     case 'ONBUILD':
       return { ...config, OnBuild: [...(config.OnBuild ?? []), text] }
     case 'HEALTHCHECK':
-      return { ...config, Healthcheck: parseHealthcheck(config, text) }
+      return { ...config, Healthcheck: parseHealthcheck(text) }
     case 'SHELL': {
       const shell = parseJsonForm(text)
       if (!shell || shell.length === 0)
@@ -124,7 +124,7 @@ const times: Record<string, 'Interval' | 'Timeout' | 'StartPeriod' | 'StartInter
   'start-interval': 'StartInterval',
 }
 
-function parseHealthcheck(config: ImageConfig, text: string): HealthConfig {
+function parseHealthcheck(text: string): HealthConfig {
   const health: HealthConfig = {}
   let rest = text
   for (let flag = /^--([a-z-]+)=(\S+)\s+/.exec(rest); flag; flag = /^--([a-z-]+)=(\S+)\s+/.exec(rest)) {
@@ -142,8 +142,7 @@ function parseHealthcheck(config: ImageConfig, text: string): HealthConfig {
     case 'CMD': {
       const json = parseJsonForm(command)
       if (command === '') throw invalid('build.arguments', 'Missing command after HEALTHCHECK CMD')
-      const shell = config.Shell ? ['CMD', ...config.Shell, command] : ['CMD-SHELL', command]
-      return { ...health, Test: json ? ['CMD', ...json] : shell }
+      return { ...health, Test: json ? ['CMD', ...json] : ['CMD-SHELL', command] }
     }
     default:
       throw invalid('build.arguments', `Unknown type ${JSON.stringify(kind)} in HEALTHCHECK (try CMD)`)

@@ -29,7 +29,7 @@ export async function copyEntries(plan: CopyPlan, image: Layers): Promise<Entry[
     const rule = 'the destination must be a directory and end with a /'
     throw invalid('build.copy', `When using ${verb} with more than one source file, ${rule}`)
   }
-  const target = posix.resolve('/', plan.workingDir, destination).slice(1)
+  const target = canonical(posix.resolve('/', plan.workingDir, destination), image).slice(1)
   const isFolder =
     destination.endsWith('/') || destination === '.' || (image.find(`/${target}`)?.stat.isDirectory() ?? false)
   const place = (base: string): string => (isFolder ? posix.join(target, base) : target)
@@ -45,7 +45,15 @@ export async function copyEntries(plan: CopyPlan, image: Layers): Promise<Entry[
     copied.push({ kind: 'text', name: place(name), mode: mode ?? 0o644, owner, mtime: new Date(0), content: data })
   }
   const present = copied.filter(({ kind, name }) => kind !== 'folder' || !isRootOf(name, target, image))
-  return [...missingFolders(present, target, image, owner), ...present]
+  return [...missingFolders(present, target, image), ...present]
+}
+
+/** The path with the image's links followed, as far as it is there: a layer is applied without the ones below it. */
+function canonical(path: string, image: Layers): string {
+  const found = image.find(path)
+  if (!found) return posix.join(canonical(posix.dirname(path), image), posix.basename(path))
+  const folder = image.folders.find((one) => found.path === one || found.path.startsWith(`${one}/`)) ?? ''
+  return found.path.slice(folder.length) || '/'
 }
 
 /** The destination itself keeps its mode and owner when it was there before. */
@@ -54,7 +62,7 @@ function isRootOf(name: string, target: string, image: Layers): boolean {
 }
 
 /** Folders on the way to the entries that the image does not have. */
-function missingFolders(entries: Entry[], target: string, image: Layers, owner: Owner): Entry[] {
+function missingFolders(entries: Entry[], target: string, image: Layers): Entry[] {
   const own = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name))
   const missing = new Set<string>()
   for (const { kind, name } of entries) {
@@ -66,7 +74,7 @@ function missingFolders(entries: Entry[], target: string, image: Layers, owner: 
   }
   if (entries.length === 0 && target !== '' && !image.find(`/${target}`)) missing.add(target)
   const mtime = new Date(0)
-  return [...missing].toSorted().map((name) => ({ kind: 'folder', name, mode: 0o755, owner, mtime }))
+  return [...missing].toSorted().map((name) => ({ kind: 'folder', name, mode: 0o755, owner: root, mtime }))
 }
 
 /** Whether a file is a tar, compressed or not: what `ADD` unpacks. */

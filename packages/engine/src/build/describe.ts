@@ -5,7 +5,8 @@ import type { Statement } from './statement.js'
 
 /** What an instruction did, as the image's history tells it (`docker history`). */
 export function describe({ name, text }: Statement, config: ImageConfig, variables: Variables): string {
-  return `/bin/sh -c #(nop) ${argumentsOf(name, text, config, variables)}`
+  const shell = config.Shell ?? ['/bin/sh', '-c']
+  return `${shell.join(' ')} #(nop) ${argumentsOf(name, text, config, variables)}`
 }
 
 function argumentsOf(name: string, text: string, config: ImageConfig, variables: Variables): string {
@@ -26,6 +27,7 @@ function argumentsOf(name: string, text: string, config: ImageConfig, variables:
     case 'SHELL':
       return ` SHELL [${(parseJsonForm(text) ?? []).join(' ')}]`
     case 'EXPOSE':
+      return ` EXPOSE ${splitWords(text).map(value).toSorted().join(' ')}`
     case 'USER':
     case 'STOPSIGNAL':
       return ` ${name} ${value(text)}`

@@ -34,17 +34,18 @@ export async function runCommand<T>(
     emit({ stream: ` ---> Running in ${shortId(Id)}\n` })
     const streams = { logs: false, stream: true, stdin: false, stdout: true, stderr: true }
     const session = await containers.attach(Id, streams, signal)
-    const { result } = await containers.wait(Id, 'next-exit', signal)
+    const { result: exit } = await containers.wait(Id, 'next-exit', signal)
     await containers.start(Id)
     for await (const { stream, data } of session.output) {
       const text = data.toString('utf8')
       emit({ stream: stream === 'stderr' ? `${red}${text}${plain}` : text })
     }
-    const { StatusCode } = await result
+    const { StatusCode } = await exit
     signal.throwIfAborted()
-    return await after(Id, StatusCode)
+    const result = await after(Id, StatusCode)
+    emit({ stream: `Removing intermediate container ${shortId(Id)}\n` })
+    return result
   } finally {
     await containers.remove(Id, { force: true, volumes: true, link: false })
-    emit({ stream: `Removing intermediate container ${shortId(Id)}\n` })
   }
 }

@@ -18,7 +18,7 @@ import { findSources, type Source } from './sources.js'
 import { checkFlags, flagOf, type Statement } from './statement.js'
 import { stepFrom, writeStep, type Step, type StepImage } from './step.js'
 import { withFiles, withLayers } from './view.js'
-import { expand, parseJsonForm, splitWords, type Variables } from './words.js'
+import { expand, expandDocument, parseJsonForm, splitWords, type Variables } from './words.js'
 
 /** The layer of a command that changed nothing: a tar of two empty blocks. */
 const emptyLayer = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'
@@ -146,7 +146,12 @@ export class StageBuilder {
         if (code !== 0) {
           throw new CommandFailed(code, `The command '${command.join(' ')}' returned a non-zero code: ${code}`)
         }
-        const layer = await changesOf(images.containerd, container, lease)
+        const layer = await changesOf(
+          images.containerd,
+          container,
+          lease,
+          Mounts.map(({ Target }) => Target ?? ''),
+        )
         return layer.digest === emptyLayer ? { config } : { config, layer }
       })
     })
@@ -177,7 +182,7 @@ export class StageBuilder {
       sources.push(await downloadSource(url, this.session.folder, destination, this.session.signal))
     }
     const texts = statement.heredocs.map(({ name, content, expand: replace }) => {
-      return { name, content: replace ? expand(content.replace(/["'\\](?![$\\])/g, '\\$&'), variables) : content }
+      return { name, content: replace ? expandDocument(content, variables) : content }
     })
     const chown = flagOf(statement, 'chown')
     const chmod = flagOf(statement, 'chmod')
@@ -197,7 +202,8 @@ export class StageBuilder {
     const what = sources.length + texts.length > 1 ? 'multi' : sources[0]?.stat.isDirectory() ? 'dir' : 'file'
     const place =
       posix.resolve('/', workingDir, destination) + (destination.endsWith('/') && destination !== '/' ? '/' : '')
-    const created = `/bin/sh -c #(nop) ${verb} ${what}:${await hashEntries(entries)} in ${place} `
+    const shell = this.image.config.Shell ?? ['/bin/sh', '-c']
+    const created = `${shell.join(' ')} #(nop) ${verb} ${what}:${await hashEntries(entries)} in ${place} `
     await this.#step(created, async () => ({ config: this.image.config, layer: await this.#layer(entries) }))
   }
 

@@ -38,7 +38,7 @@ export async function parseDockerfile(content: string, name: string): Promise<St
     const contents = bodies.map((range) => {
       return range
         ? lines
-            .slice(range.start.line, range.end.line)
+            .slice(range.start.line, range.end.line + 1)
             .map((line) => `${line}\n`)
             .join('')
         : ''

@@ -61,7 +61,12 @@ export type Variables = (name: string) => string | undefined
 
 /** Removes quotes and backslashes, and replaces variables: `$a`, `${a}`, `${a:-word}`, `${a:+word}` and their kin. */
 export function expand(text: string, variables: Variables): string {
-  return new Expansion(text, variables).until('')
+  return new Expansion(text, variables, false).until('')
+}
+
+/** Replaces variables alone, as in a here-document: quotes mean nothing, and a backslash only keeps `$` and itself. */
+export function expandDocument(text: string, variables: Variables): string {
+  return new Expansion(text, variables, true).until('')
 }
 
 class Expansion {
@@ -70,6 +75,7 @@ class Expansion {
   constructor(
     private readonly text: string,
     private readonly variables: Variables,
+    private readonly isDocument: boolean,
   ) {}
 
   /** Up to `end`, which is left in place; the empty string stands for the end of the text. */
@@ -79,14 +85,21 @@ class Expansion {
       const char = this.text.charAt(this.#at)
       if (end !== '' && char === end) return out
       this.#at++
-      if (char === "'") out += this.#single()
-      else if (char === '"') out += this.#double()
-      else if (char === '\\') out += this.text.charAt(this.#at++)
+      if (char === '\\') out += this.#escaped()
+      else if (char === "'" && !this.isDocument) out += this.#single()
+      else if (char === '"' && !this.isDocument) out += this.#double()
       else if (char === '$') out += this.#variable()
       else out += char
     }
     if (end !== '') throw invalid('build.syntax', `unexpected end of statement while looking for matching ${end}`)
     return out
+  }
+
+  #escaped(): string {
+    const next = this.text.charAt(this.#at)
+    if (this.isDocument && next !== '$' && next !== '\\') return '\\'
+    this.#at++
+    return next
   }
 
   #single(): string {

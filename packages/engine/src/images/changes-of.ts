@@ -13,14 +13,20 @@ import { mediaTypes } from './manifest.js'
 const run = promisify(execFile)
 
 /** What a container's snapshot has other than its image, as an uncompressed layer; what the runtime has put there is left out. */
-export async function changesOf(containerd: Containerd, snapshotKey: string, lease: string): Promise<Descriptor> {
+export async function changesOf(
+  containerd: Containerd,
+  snapshotKey: string,
+  lease: string,
+  /** Places where something was mounted, of which nothing is to stay either. */
+  mountPoints: string[] = [],
+): Promise<Descriptor> {
   const { snapshots, diff } = containerd
   const view = `commit-${randomUUID()}`
   const { parent } = await snapshots.stat(snapshotKey)
   const left = await snapshots.view(view, parent, {}, { lease })
   const mask = await mkdtemp(join(tmpdir(), 'essaim-mask-'))
   try {
-    const right = await masked(await snapshots.mounts(snapshotKey), mask)
+    const right = await masked(await snapshots.mounts(snapshotKey), mask, [...runtimeFiles, ...mountPoints])
     const { digest, size } = await diff.diff({ left, right, mediaType: mediaTypes.ociLayer, ref: view }, { lease })
     return { mediaType: mediaTypes.dockerLayer, digest, size }
   } finally {
@@ -30,12 +36,12 @@ export async function changesOf(containerd: Containerd, snapshotKey: string, lea
 }
 
 /** The same files, read-only, under one more layer that takes away what only the runtime has made. */
-async function masked(mounts: Mount[], mask: string): Promise<Mount[]> {
+async function masked(mounts: Mount[], mask: string, paths: string[]): Promise<Mount[]> {
   const [mount] = mounts
   const layers = new Layers(mounts)
   const { upper } = layers
   if (mount?.type !== 'overlay' || upper === undefined) return mounts
-  const made = [...runtimeFiles].filter((path) => {
+  const made = paths.filter((path) => {
     return lstatSync(join(upper, path), { throwIfNoEntry: false }) && !layers.below(path)
   })
   if (made.length === 0) return mounts
