@@ -1,4 +1,5 @@
 import { taskStates, type Filters, type LogsOptions, type LogStream, type Task } from '@essaim/api-types'
+import { isOutdated } from '../../orchestrator/task.js'
 import type { Store, View } from '../../store/index.js'
 import { byId, checkedValues, checkFilters, hasLabels, isOneOf, startsWithOne, valuesOf } from '../filters.js'
 import { resolve } from '../resolve.js'
@@ -14,12 +15,12 @@ export class Tasks {
 
   list(filters: Filters): Promise<TaskAnswer[]> {
     return settled(() => {
-      checkFilters(filters, ['name', 'id', 'label', 'service', 'node', 'desired-state', 'up-to-date', 'runtime'])
+      checkFilters(filters, ['name', 'id', 'label', 'service', 'node', 'desired-state', '_up-to-date', 'runtime'])
       const view = this.store.view()
       const wanted = withIds(view, filters)
       checkedValues(filters, 'desired-state', taskStates)
       return byId(candidates(view, wanted))
-        .filter((task) => matches(task, wanted))
+        .filter((task) => matches(task, wanted) && (!valuesOf(wanted, '_up-to-date') || isUpToDate(view, task)))
         .map(taskAnswer)
     })
   }
@@ -57,4 +58,12 @@ function matches(task: Task, filters: Filters): boolean {
     isOneOf(filters, 'desired-state', task.DesiredState) &&
     isOneOf(filters, 'runtime', 'container')
   )
+}
+
+/** Made from its service's present specification; of a job, in its present run. Clients that follow an update ask so. */
+function isUpToDate(view: View, task: Task): boolean {
+  const service = view.get('service', task.ServiceID ?? '')
+  if (service === undefined) return false
+  if (task.JobIteration !== undefined) return task.JobIteration.Index === (service.JobStatus?.JobIteration.Index ?? 0)
+  return !isOutdated(service, task, view.get('node', task.NodeID ?? ''))
 }
