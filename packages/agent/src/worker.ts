@@ -132,9 +132,11 @@ export class Worker {
 
   #begin(task: Task, status: Status): void {
     const publish = async (current: Task, reached: Status, ready: boolean): Promise<void> => {
-      const kept = this.#keep({ task: current, status: reached })
       // Only an end that was told must never be taken back; what comes before it is found out again from the container.
-      if (isPast(reached.State, 'running')) await kept
+      if (!isPast('running', reached.State)) {
+        const kept = this.#keep({ task: current, status: reached })
+        if (isPast(reached.State, 'running')) await kept
+      }
       const stored = this.reporter.report({ taskId: current.ID, status: reached, ready })
       // Leaving the balancing is waited for: the managers tell the other nodes before the task stops.
       if (!ready && reached.State === 'running') await this.#within(stored)

@@ -18,12 +18,12 @@ void test('the first report goes at once, those that come meanwhile go together,
   const running = reporter.run(async (updates) => {
     batches.push(updates.map(({ taskId, status }) => `${taskId} ${status.State}`))
   }, ended.signal)
-  await reporter.report(update('a', 'accepted'))
-  const stored = [update('a', 'preparing'), update('a', 'ready'), update('b', 'accepted')].map((each) =>
+  await reporter.report(update('a', 'running'))
+  const stored = [update('a', 'complete'), update('a', 'failed'), update('b', 'accepted')].map((each) =>
     reporter.report(each),
   )
   await Promise.all(stored)
-  assert.deepEqual(batches, [['a accepted'], ['a ready', 'b accepted']])
+  assert.deepEqual(batches, [['a running'], ['a failed', 'b accepted']])
   ended.abort()
   await running
 })
@@ -57,4 +57,21 @@ void test('waits double up to a limit, and begin again after a success', () => {
   backoff.reset()
   assert.equal(backoff.next(), 100)
   assert.equal(new Backoff({ firstMs: 100, mostMs: 500 }, () => 0).next(), 50)
+})
+
+void test('a report on which nobody acts waits for company, and goes alone when none comes', async () => {
+  const reporter = new StatusReporter()
+  const ended = new AbortController()
+  const batches: string[][] = []
+  const running = reporter.run(async (updates) => {
+    batches.push(updates.map(({ taskId, status }) => `${taskId} ${status.State}`))
+  }, ended.signal)
+  const first = reporter.report(update('a', 'accepted'))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(batches, [])
+  await Promise.all([first, reporter.report(update('a', 'ready'))])
+  await reporter.report(update('a', 'starting'))
+  assert.deepEqual(batches, [['a ready'], ['a starting']])
+  ended.abort()
+  await running
 })

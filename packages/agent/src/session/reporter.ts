@@ -4,6 +4,9 @@ import { sleep } from '@essaim/base'
 /** How long reports are gathered after one was sent. */
 const gatherMs = 3
 
+/** How long a report on which nobody acts may wait for company. */
+const companyMs = 100
+
 interface Waiting {
   update: TaskStatusUpdate
   sent: (() => void)[]
@@ -11,7 +14,7 @@ interface Waiting {
 
 /**
  * What is to be told to the managers: the newest of each task. The first goes out at once, those that come meanwhile
- * go together. What was not taken stays for the next session.
+ * go together, and so do those that only inform. What was not taken stays for the next session.
  */
 export class StatusReporter {
   #waiting = new Map<string, Waiting>()
@@ -47,9 +50,10 @@ export class StatusReporter {
     signal.addEventListener('abort', wake, { once: true })
     while (!signal.aborted) {
       if (this.#waiting.size === 0) {
-        await new Promise<void>((resolve) => (this.#wake = resolve))
+        await this.#woken()
         continue
       }
+      await this.#company(signal)
       const batch = this.#waiting
       this.#waiting = new Map()
       try {
@@ -63,6 +67,22 @@ export class StatusReporter {
     }
   }
 
+  /** Until there is a report that is acted upon, or those that are there have waited long enough. */
+  async #company(signal: AbortSignal): Promise<void> {
+    let enough = false
+    const timer = setTimeout(() => {
+      enough = true
+      this.#wake()
+    }, companyMs)
+    const isUrgent = (): boolean => [...this.#waiting.values()].some(({ update }) => !onlyInforms(update))
+    while (!signal.aborted && !enough && !isUrgent()) await this.#woken()
+    clearTimeout(timer)
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
   #putBack(batch: Map<string, Waiting>): void {
     for (const [taskId, { update, sent }] of batch) {
       const newer = this.#waiting.get(taskId)
@@ -70,3 +90,7 @@ export class StatusReporter {
     }
   }
 }
+
+/** On the way to `ready` and `running` the managers have nothing to do. */
+const onlyInforms = ({ status }: TaskStatusUpdate): boolean =>
+  ['accepted', 'preparing', 'starting'].includes(status.State)

@@ -69,8 +69,8 @@ export class Assignments {
 
 const same = <T>(a: T, b: T): boolean => a === b
 
-/** What comes from the agent itself is not sent back to it. */
-function sameForAgent(a: Task, b: Task): boolean {
+/** Whether an agent need not hear of the change: what comes from itself is not sent back to it. */
+export function sameForAgent(a: Task, b: Task): boolean {
   return (
     a.DesiredState === b.DesiredState &&
     a.Spec === b.Spec &&

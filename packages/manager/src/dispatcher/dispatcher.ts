@@ -1,4 +1,5 @@
 import { notFound, unavailable, type Clock, type Ids, type Logger } from '@essaim/base'
+import { isTerminal } from '@essaim/api-types'
 import type {
   AssignmentsMessage,
   Dispatcher,
@@ -10,7 +11,7 @@ import type {
 } from '@essaim/protocol'
 import type { LogBroker } from '../logbroker/index.js'
 import type { Change, Store } from '../store/index.js'
-import { Assignments } from './assignments.js'
+import { Assignments, sameForAgent } from './assignments.js'
 import { NetworkStates } from './network-states.js'
 import { heartbeatPeriod, Nodes } from './nodes.js'
 import { Session } from './session.js'
@@ -155,10 +156,7 @@ export class ManagerDispatcher implements Dispatcher {
     const nodes = new Set<string>()
     for (const change of changes) {
       everywhere = this.#states.mark(change) || change.table === 'network' || everywhere
-      if (change.table === 'task') {
-        nodes.add(change.object.NodeID ?? '')
-        if (change.action === 'update') nodes.add(change.before.NodeID ?? '')
-      }
+      if (change.table === 'task' && concernsAgent(change)) nodes.add(change.object.NodeID ?? '')
       if (change.table === 'node' && change.action !== 'create') {
         const session = this.#byNode.get(change.object.ID)
         if (change.action === 'remove') session?.end()
@@ -169,4 +167,15 @@ export class ManagerDispatcher implements Dispatcher {
       if (everywhere || nodes.has(session.nodeId)) session.news.raise()
     }
   }
+}
+
+/** Beside what is sent of the task itself: it is assigned now, or ended and needs its secrets and networks no more. */
+function concernsAgent(change: Extract<Change, { table: 'task' }>): boolean {
+  if (change.action !== 'update') return true
+  const { before, object } = change
+  return (
+    !sameForAgent(before, object) ||
+    before.NodeID !== object.NodeID ||
+    isTerminal(before.Status.State) !== isTerminal(object.Status.State)
+  )
 }

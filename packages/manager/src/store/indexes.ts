@@ -37,11 +37,11 @@ export const indexes: { [T in TableName]: KeysOf<T> } = {
   config: byName,
 }
 
-/** The keys of `object` in one index, each once. */
-export function keysIn(table: TableName, index: string, object: Tables[TableName]): Iterable<string> {
+/** The keys of `object` in one index. */
+export function keysIn(table: TableName, index: string, object: Tables[TableName]): readonly string[] {
   const keys = (indexes[table] as Record<string, ((object: Tables[TableName]) => string[]) | undefined>)[index]
   if (keys === undefined) throw new Error(`the table ${table} has no index ${index}`)
-  return new Set(keys(object))
+  return keys(object)
 }
 
 export const tableNames = Object.keys(indexes) as TableName[]

@@ -57,6 +57,7 @@ export class LmdbBackend implements Backend {
     checkRoom(this.folder)
     await this.db.batch(() => {
       for (const batch of batches) this.#write(batch)
+      this.#put(() => this.db.put(revisionKey, Buffer.from(String(batches.at(-1)?.revision))))
     })
   }
 
@@ -73,7 +74,6 @@ export class LmdbBackend implements Backend {
     const entry = journalKey(batch.revision)
     this.#put(() => this.db.put(entry, this.seal.seal(entry, JSON.stringify(journalEntry(batch)))))
     this.#put(() => this.db.remove(journalKey(batch.revision - journalLimit)))
-    this.#put(() => this.db.put(revisionKey, Buffer.from(String(batch.revision))))
   }
 
   #range(prefix: string): { key: string; plain: string }[] {
