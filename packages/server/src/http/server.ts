@@ -7,6 +7,7 @@ import { logRefusal, refusalOf } from './errors.js'
 import { Query } from './query.js'
 import { matchRoute, splitVersion, type Route } from './router.js'
 import { jsonHeaders, jsonText, send } from './send.js'
+import { requestBody } from './request-body.js'
 import { bodyOfUpgrade } from './upgrade.js'
 import { apiVersion, negotiate } from './version.js'
 
@@ -29,7 +30,7 @@ export function createHttpServer(options: HttpOptions): Server {
     requireHostHeader: false,
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void serve(options, request, response, request)
+    void serve(options, request, response, requestBody(request))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (head.length > 0) socket.unshift(head)
@@ -61,6 +62,7 @@ async function serve(
     const { call, handler } = open(options, request, body, ended.signal, upgrade)
     const answer = await handler(call)
     await send(call, response, answer)
+    if (!upgrade && !request.complete) hangUp(request.socket)
   } catch (error) {
     if (response.headersSent || carrier.destroyed) {
       if (!ended.signal.aborted) logRefusal(options.logger, what, refusalOf(error), error)
@@ -125,13 +127,27 @@ async function refuse(
   response.writeHead(refusal.status, refusal.body === undefined ? {} : jsonHeaders(text))
   response.write(text)
   // What is left of the body is read and dropped: a client that still writes would not come to read the answer.
-  if (drains && !request.complete) await drain(request).catch(() => response.destroy())
+  if (drains && !request.complete) await drain(request)
   response.end()
 }
 
+/** How long a client that still sends may take to read the answer. */
+const farewellMs = 500
+
+/** After an answer that came before the end of its request's body: the connection is of no more use. */
+function hangUp(socket: Socket): void {
+  socket.end()
+  setTimeout(() => socket.destroy(), farewellMs)
+}
+
+/** Reads to the end; a client that never comes to it, or breaks off, is cut off. */
 async function drain(request: IncomingMessage): Promise<void> {
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) if ((size += chunk.length) > drainLimit) break
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) if ((size += chunk.length) > drainLimit) break
+  } catch {
+    request.destroy()
+  }
 }
 
 function decodePath(path: string): string {

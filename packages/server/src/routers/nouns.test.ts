@@ -149,3 +149,17 @@ test('what is not supported is refused with a way on; there are no plugins, and 
   assert.deepEqual((await call('GET', '/plugins')).json, [])
   assert.deepEqual((await call('POST', '/build/prune')).json, { CachesDeleted: null, SpaceReclaimed: 0 })
 })
+
+test('a reader that gives up within a large body can still answer', async (t) => {
+  const { call } = await startServer(t, {
+    images: {
+      async load(tar) {
+        for await (const chunk of tar as AsyncIterable<Buffer>) throw invalid('x', `bad after ${chunk.length > 0}`)
+        return (async function* () {})()
+      },
+    },
+  })
+  const reply = await call('POST', '/images/load', { body: 'x'.repeat(50_000_000) })
+  assert.match(reply.text, /bad after true/)
+  assert.equal((await call('GET', '/_ping')).status, 200)
+})

@@ -64,7 +64,9 @@ function callOnce(target: RequestOptions, options: CallOptions): Promise<Reply> 
   const data = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const headers = { ...(data !== undefined && { 'Content-Type': 'application/json' }), ...options.headers }
   return new Promise((resolve, reject) => {
+    let answered = false
     const request = httpRequest({ ...target, headers, agent: false }, (response) => {
+      answered = true
       text(response).then((content) => {
         const isJson = response.headers['content-type'] === 'application/json' && !content.includes('\n{')
         resolve({
@@ -75,7 +77,8 @@ function callOnce(target: RequestOptions, options: CallOptions): Promise<Reply> 
         })
       }, reject)
     })
-    request.on('error', reject)
+    // The server may hang up on what is still being sent once it has answered.
+    request.on('error', (error) => answered || reject(error))
     request.end(data)
   })
 }

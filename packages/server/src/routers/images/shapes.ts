@@ -55,8 +55,10 @@ export function inspectAnswer(image: ImageInspect, version: string): object {
     ...rest,
     Config: { ...defaults, ...Config },
     ...(!atLeast(version, '1.44') && { VirtualSize: rest.Size }),
-    // Of the container that a classic builder made it from: there is none.
-    ...(!atLeast(version, '1.45') && { Container: '', ContainerConfig: defaults }),
+    // Of the container that a classic builder made it from: there is none. The field went with 1.45, but docker-compose
+    // 1.29, which asks in the newest version that there is, cannot make a container anew without it.
+    ...(!atLeast(version, '1.45') && { Container: '' }),
+    ContainerConfig: defaults,
     ...(atLeast(version, '1.48') && { ...(Descriptor && { Descriptor }), ...(Manifests && { Manifests }) }),
   }
 }
