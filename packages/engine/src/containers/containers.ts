@@ -40,6 +40,7 @@ import { killContainer } from './kill.js'
 import { listContainers, type ListOptions } from './list/list.js'
 import { containerLogs } from './logs.js'
 import { clearLatecomers, removeOrphans } from './orphans.js'
+import { endStrayShims } from './run/shims.js'
 import { ContainerPaths } from './paths.js'
 import { pauseContainer, unpauseContainer } from './pause.js'
 import { pruneContainers } from './prune.js'
@@ -106,10 +107,15 @@ export class Containers {
     await adoptContainers(this.#deps)
     await removeOrphans(this.#deps)
     this.#cancelLateLook = this.#deps.clock.after(lateLookMs, () => {
-      clearLatecomers(this.#deps).catch((error: unknown) => {
+      void this.#lookAgain().catch((error: unknown) => {
         this.#deps.logger.warn('tasks of a former daemon were not looked for', { error: String(error) })
       })
     })
+  }
+
+  async #lookAgain(): Promise<void> {
+    await clearLatecomers(this.#deps)
+    await endStrayShims(this.#deps)
   }
 
   /** Once the API answers: policies that start what does not run. */
