@@ -53,13 +53,20 @@ function valuesOf(option: Option, key: string, value: unknown): string[] {
       if (typeof value !== 'boolean') throw wrong('true or false')
       return [String(value)]
     case 'string':
-      if (typeof value !== 'string') throw wrong('a string')
-      values = [value]
+      values = [option.fromFile ? (option.fromFile(value) ?? '') : value].filter((item) => typeof item === 'string')
+      if (values.length === 0 || values[0] === '') throw wrong(option.fromFile ? 'a number' : 'a string')
       break
-    case 'list':
-      if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw wrong('a list of strings')
-      values = value
+    case 'list': {
+      const { fromFile } = option
+      const items: unknown[] = Array.isArray(value)
+        ? fromFile
+          ? value.map((item) => fromFile(item))
+          : value
+        : [undefined]
+      values = items.filter((item) => typeof item === 'string')
+      if (values.length < items.length) throw wrong(fromFile ? 'a list of objects' : 'a list of strings')
       break
+    }
   }
   for (const each of values) {
     const refusal = option.refuse?.(each)

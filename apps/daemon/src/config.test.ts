@@ -17,6 +17,7 @@ void test('defaults', () => {
     registryMirrors: [],
     insecureRegistries: [],
     labels: [],
+    networkDefaults: { addressPools: [], dns: { servers: [], search: [], options: [] } },
     logLevel: 'info',
     debug: false,
     pidfile: '/run/essaim/essaimd.pid',
@@ -78,6 +79,36 @@ void test('the file: keys of daemon.json, each checked', () => {
   assert.throws(() => parseConfig('[]'), { message: 'the file must hold one JSON object' })
   assert.throws(() => parseConfig('{bad'), SyntaxError)
   assert.equal(parseConfig(' ').size, 0)
+})
+
+void test('networks: pools, bridge address, MTU and name servers, from flags and file', () => {
+  const wanted = {
+    addressPools: [{ base: '10.20.0.0/16', size: 24 }],
+    bip: '10.9.0.1/24',
+    mtu: 1400,
+    dns: { servers: ['10.0.0.53'], search: ['example.com'], options: ['ndots:2'] },
+  }
+  const flags = '--default-address-pool base=10.20.0.0/16,size=24 --bip 10.9.0.1/24 --mtu 1400 --dns 10.0.0.53'
+  const rest = '--dns-search example.com --dns-opt ndots:2'
+  assert.deepEqual(settings(`${flags} ${rest}`.split(' ')).networkDefaults, wanted)
+  const file = {
+    'default-address-pools': [{ base: '10.20.0.0/16', size: 24 }],
+    bip: '10.9.0.1/24',
+    mtu: 1400,
+    dns: ['10.0.0.53'],
+    'dns-search': ['example.com'],
+    'dns-opts': ['ndots:2'],
+  }
+  assert.deepEqual(settings([], JSON.stringify(file)).networkDefaults, wanted)
+  for (const wrong of [
+    '{"default-address-pools":[1]}',
+    '{"default-address-pools":[{"base":"x","size":24}]}',
+    '{"mtu":"x"}',
+    '{"bip":"x"}',
+    '{"dns":["x"]}',
+  ]) {
+    assert.throws(() => parseConfig(wrong), wrong)
+  }
 })
 
 void test('what flag and file both give is refused', () => {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** A setting: its flag, its key in the configuration file, and what it accepts. Parser, help and file reader read this table. */
 export interface Option {
   flag: string
@@ -8,6 +10,8 @@ export interface Option {
   /** What stands behind the flag in the help. */
   placeholder?: string
   help: string
+  /** Where the file holds objects: one of them as the flag's value, or undefined for what is none. */
+  fromFile?: (value: unknown) => string | undefined
   /** Says what is wrong with one value, in dockerd's words. */
   refuse?: (value: string) => string | undefined
 }
@@ -34,6 +38,27 @@ const refuseMirror = (value: string): string | undefined => {
 
 const refuseRelative = (value: string): string | undefined =>
   value.startsWith('/') ? undefined : `an absolute path is needed, not "${value}"`
+
+const refusePool = (value: string): string | undefined =>
+  /^base=\d{1,3}(\.\d{1,3}){3}\/\d{1,2},size=([89]|[12]\d|30)$/.test(value)
+    ? undefined
+    : `invalid address pool "${value}" (a pool is base=SUBNET,size=BITS, such as base=10.20.0.0/16,size=24)`
+
+const poolFromFile = (value: unknown): string | undefined => {
+  if (typeof value !== 'object' || value === null || !('base' in value) || !('size' in value)) return undefined
+  return `base=${String(value.base)},size=${String(value.size)}`
+}
+
+const refuseBridgeAddress = (value: string): string | undefined =>
+  /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) ? undefined : `invalid CIDR address: ${value}`
+
+const refuseMtu = (value: string): string | undefined => {
+  const mtu = Number(value)
+  return Number.isInteger(mtu) && mtu >= 68 && mtu <= 65535 ? undefined : `invalid MTU ${value} (allowed: 68 to 65535)`
+}
+
+const refuseAddress = (value: string): string | undefined =>
+  isIP(value) > 0 ? undefined : `invalid IP address: ${value}`
 
 export const options = [
   {
@@ -89,6 +114,42 @@ export const options = [
     placeholder: 'HOST',
     help: 'Registry that may be spoken to over HTTP or without a known certificate: host[:port] or CIDR; repeatable',
   },
+  {
+    flag: 'default-address-pool',
+    key: 'default-address-pools',
+    type: 'list',
+    placeholder: 'POOL',
+    refuse: refusePool,
+    fromFile: poolFromFile,
+    help: "Where networks get their subnets: base=SUBNET,size=BITS; repeatable (default Docker's)",
+  },
+  {
+    flag: 'bip',
+    key: 'bip',
+    type: 'string',
+    placeholder: 'ADDRESS/BITS',
+    refuse: refuseBridgeAddress,
+    help: 'Address of the default bridge',
+  },
+  {
+    flag: 'mtu',
+    key: 'mtu',
+    type: 'string',
+    placeholder: 'BYTES',
+    refuse: refuseMtu,
+    fromFile: (value) => (typeof value === 'number' ? String(value) : undefined),
+    help: "MTU of new networks that name none (default the uplink's)",
+  },
+  {
+    flag: 'dns',
+    key: 'dns',
+    type: 'list',
+    placeholder: 'ADDRESS',
+    refuse: refuseAddress,
+    help: "Name server for containers that name none; repeatable (default the host's)",
+  },
+  { flag: 'dns-search', key: 'dns-search', type: 'list', placeholder: 'DOMAIN', help: 'Search domain; repeatable' },
+  { flag: 'dns-opt', key: 'dns-opts', type: 'list', placeholder: 'OPTION', help: 'Resolver option; repeatable' },
   {
     flag: 'label',
     key: 'labels',

@@ -12,6 +12,12 @@ export interface Settings {
   registryMirrors: string[]
   insecureRegistries: string[]
   labels: string[]
+  networkDefaults: {
+    addressPools: { base: string; size: number }[]
+    bip?: string
+    mtu?: number
+    dns: { servers: string[]; search: string[]; options: string[] }
+  }
   logLevel: LogLevel
   debug: boolean
   pidfile: string
@@ -26,6 +32,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
   const execRoot = one('exec-root') ?? '/run/essaim'
   const debug = one('debug') === 'true'
   const containerd = one('containerd')
+  const [bip, mtu] = [one('bip'), one('mtu')]
   return {
     dataRoot: one('data-root') ?? '/var/lib/essaim',
     execRoot,
@@ -34,10 +41,22 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     registryMirrors: list('registry-mirror'),
     insecureRegistries: list('insecure-registry'),
     labels: list('label'),
+    networkDefaults: {
+      addressPools: list('default-address-pool').map(poolOf),
+      ...(bip !== undefined && { bip }),
+      ...(mtu !== undefined && { mtu: Number(mtu) }),
+      dns: { servers: list('dns'), search: list('dns-search'), options: list('dns-opt') },
+    },
     logLevel: debug ? 'debug' : levelOf(one('log-level') ?? 'info'),
     debug,
     pidfile: one('pidfile') ?? join(execRoot, 'essaimd.pid'),
   }
+}
+
+/** Of `base=SUBNET,size=BITS`, which was looked at when it was read. */
+function poolOf(text: string): { base: string; size: number } {
+  const values = new Map(text.split(',').map((pair): [string, string] => [pair.slice(0, 4), pair.slice(5)]))
+  return { base: values.get('base') ?? '', size: Number(values.get('size')) }
 }
 
 function refuseConflicts(flags: Given, file: Given, fileName: string): void {

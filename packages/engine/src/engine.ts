@@ -10,7 +10,7 @@ import { EventBus } from './events/bus.js'
 import { Images } from './images/index.js'
 import type { RegistryOptions } from './images/registry/endpoints.js'
 import type { ClusterNetworks } from './networks/contract.js'
-import { Networks } from './networks/index.js'
+import { Networks, type NetworkDefaults } from './networks/index.js'
 import { EngineDb } from './state/db.js'
 import { System, type SystemOptions } from './system/system.js'
 import { Volumes } from './volumes/index.js'
@@ -28,6 +28,7 @@ export interface EngineOptions {
   /** The project's own version, for `docker version`. */
   version?: string
   debug?: boolean
+  networkDefaults?: NetworkDefaults
   logger: Logger
 }
 
@@ -86,7 +87,7 @@ export class Engine {
     })
     const root = join(dataRoot, 'volumes')
     const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), logger })
-    const networks = await Networks.open({ dataRoot, execRoot, db, events, logger })
+    const networks = await Networks.open({ dataRoot, execRoot, db, events, logger, defaults: options.networkDefaults })
     const { sandboxes } = networks
     const parts = { containerd: client, images, volumes, sandboxes, events, registry }
     const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logger })

@@ -4,7 +4,7 @@ import { KeyedLock, randomIds, type Ids, type Logger } from '@essaim/base'
 import type { EventBus } from '../events/bus.js'
 import type { EngineDb } from '../state/db.js'
 import type { Surroundings } from './api/create.js'
-import { missingPredefined } from './api/predefined.js'
+import { missingPredefined, poolOfBridge } from './api/predefined.js'
 import { Bridges } from './bridges.js'
 import { MeshPorts } from './cluster/mesh-ports.js'
 import { LocalClusterNetworks } from './cluster/networks.js'
@@ -13,7 +13,9 @@ import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
 import { Ip } from './kernel/ip.js'
 import { Namespaces } from './kernel/namespace.js'
 import { Nft } from './kernel/nft.js'
+import { dockerPools, type AddressPool } from './ipam/pools.js'
 import { findNetwork } from './lookup.js'
+import type { DnsSettings } from './records.js'
 import type { ClusterNetworks, Sandboxes } from './contract.js'
 import { PublishedPorts } from './ports/published.js'
 import { Registry } from './registry.js'
@@ -35,8 +37,21 @@ export interface NetworksOptions {
   db: EngineDb
   events: EventBus
   logger: Logger
+  defaults?: NetworkDefaults | undefined
   ids?: Ids
 }
+
+/** What holds where a request says nothing; dockerd's options of the same names. */
+export interface NetworkDefaults {
+  /** Empty for Docker's. */
+  addressPools: AddressPool[]
+  /** Address of the default bridge, with a prefix length. */
+  bip?: string
+  mtu?: number
+  dns: DnsSettings
+}
+
+const noDefaults: NetworkDefaults = { addressPools: [], dns: { servers: [], search: [], options: [] } }
 
 export interface NetworksParts {
   registry: Registry
@@ -55,7 +70,7 @@ const resolversAge = 5000
 
 /** Puts the parts together and brings the kernel to what is stored. */
 export async function assemble(options: NetworksOptions): Promise<NetworksParts> {
-  const { db, events, logger, dataRoot, execRoot, ids = randomIds } = options
+  const { db, events, logger, dataRoot, execRoot, ids = randomIds, defaults = noDefaults } = options
   const namespaces = await Namespaces.open(join(execRoot, 'netns'), join(execRoot, 'netns-jobs'))
   await mkdir(join(dataRoot, 'networks'), { recursive: true, mode: 0o711 })
 
@@ -81,7 +96,8 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   }
   const surroundings = async (): Promise<Surroundings> => {
     const [routes, mtu] = await Promise.all([hostSubnets(), uplinkMtu()])
-    return { networks: registry.networks(), routes, uplinkMtu: mtu, ids }
+    const pools = defaults.addressPools.length > 0 ? defaults.addressPools : dockerPools
+    return { networks: registry.networks(), routes, uplinkMtu: defaults.mtu ?? mtu, pools, ids }
   }
   const cluster = new LocalClusterNetworks({
     registry,
@@ -103,6 +119,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     inside,
     locks,
     namespaces,
+    dns: defaults.dns,
     announce(action, endpoint, containerId) {
       const type = registry.network(endpoint.networkId)?.driver ?? 'bridge'
       const attributes = { container: containerId, name: endpoint.networkName, type }
@@ -115,8 +132,8 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   }
 
   await prepareHost()
-  const around = await surroundings()
-  const missing = missingPredefined(around, await defaultDevice())
+  await forgetOtherBridge(registry, bridges, defaults.bip, logger)
+  const missing = missingPredefined(await surroundings(), await defaultDevice(), defaults.bip)
   await Promise.all(missing.map((record) => registry.putNetwork(record)))
   await Promise.all(registry.networks().map((record) => bridges.ensure(record)))
   await hostTable.sync()
@@ -141,6 +158,27 @@ async function prepareHost(): Promise<void> {
       if (error.code !== 'ENOENT') throw error
     })
   }
+}
+
+/** When the default bridge is to have another address than it was made with, it is made anew, unless it is in use. */
+async function forgetOtherBridge(
+  registry: Registry,
+  bridges: Bridges,
+  bip: string | undefined,
+  logger: Logger,
+): Promise<void> {
+  const record = registry.networks().find((network) => network.name === 'bridge')
+  if (!record?.bridge || bip === undefined) return
+  const wanted = poolOfBridge(bip)
+  if (wanted.gateway === record.bridge.pool.gateway && wanted.subnet === record.bridge.pool.subnet) return
+  if (registry.endpointsOf(record.id).length > 0) {
+    logger.warn('the default bridge keeps its address while containers are on it', {
+      address: record.bridge.pool.gateway,
+    })
+    return
+  }
+  await bridges.remove(record)
+  await registry.removeNetwork(record.id)
 }
 
 /** docker0, as everybody expects it, unless somebody else's is there. */

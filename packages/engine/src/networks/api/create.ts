@@ -12,7 +12,7 @@ import {
 } from '@essaim/base'
 import type { Subnet } from '../ipam/address.js'
 import { parseSubnet } from '../ipam/address.js'
-import { defaultPool, givenPool, type Pool } from '../ipam/pools.js'
+import { defaultPool, givenPool, type AddressPool, type Pool } from '../ipam/pools.js'
 import type { NetworkRecord } from '../records.js'
 import { parseOptions } from './options.js'
 
@@ -23,7 +23,9 @@ export interface Surroundings {
   networks: NetworkRecord[]
   /** Subnets that the host reaches without us. */
   routes: Subnet[]
+  /** Of new networks that name none. */
   uplinkMtu: number
+  pools: AddressPool[]
   ids: Ids
 }
 
@@ -131,5 +133,5 @@ function bridgeNetwork(record: NetworkRecord, request: NetworkCreateRequest, aro
 /** Chosen pools keep clear of the host's routes; a subnet that the user names is the user's to answer for, as in Docker. */
 function poolOf(config: IPAMConfig | undefined, around: Surroundings): Pool {
   const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
-  return config ? givenPool(config, pools) : defaultPool([...pools, ...around.routes])
+  return config ? givenPool(config, pools) : defaultPool([...pools, ...around.routes], around.pools)
 }

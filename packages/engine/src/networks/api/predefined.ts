@@ -1,17 +1,17 @@
-import { nowNano, type Ids } from '@essaim/base'
-import { parseSubnet } from '../ipam/address.js'
-import { defaultPool } from '../ipam/pools.js'
+import { invalid, nowNano, type Ids } from '@essaim/base'
+import { formatSubnet, parseSubnet } from '../ipam/address.js'
+import { defaultPool, type Pool } from '../ipam/pools.js'
 import type { NetworkRecord } from '../records.js'
 import { wayOutName } from '../sandbox/plan.js'
 import type { Surroundings } from './create.js'
 
 /** Docker's three networks that are always there; those that are missing. */
-export function missingPredefined(around: Surroundings, device: string): NetworkRecord[] {
+export function missingPredefined(around: Surroundings, device: string, bip?: string): NetworkRecord[] {
   const has = (name: string): boolean => around.networks.some((network) => network.name === name)
   return [
     ...(has('none') ? [] : [plain('none', 'null', around.ids)]),
     ...(has('host') ? [] : [plain('host', 'host', around.ids)]),
-    ...(has('bridge') ? [] : [defaultBridge(around, device)]),
+    ...(has('bridge') ? [] : [defaultBridge(around, device, bip)]),
   ]
 }
 
@@ -34,9 +34,11 @@ function plain(name: string, driver: NetworkRecord['driver'], ids: Ids): Network
   }
 }
 
-function defaultBridge(around: Surroundings, device: string): NetworkRecord {
+/** `bip` is its address with a prefix length, as dockerd's option. */
+function defaultBridge(around: Surroundings, device: string, bip: string | undefined): NetworkRecord {
   const mtu = around.uplinkMtu
-  return withBridge(plain('bridge', 'bridge', around.ids), around, device, mtu, true, {
+  const pool = bip === undefined ? freePool(around) : poolOfBridge(bip)
+  return withBridge(plain('bridge', 'bridge', around.ids), pool, device, mtu, true, {
     'com.docker.network.bridge.default_bridge': 'true',
     'com.docker.network.bridge.enable_icc': 'true',
     'com.docker.network.bridge.enable_ip_masquerade': 'true',
@@ -48,7 +50,7 @@ function defaultBridge(around: Surroundings, device: string): NetworkRecord {
 
 /** The bridge by which cluster tasks reach the outside; they do not reach one another there. */
 export function wayOut(around: Surroundings): NetworkRecord {
-  return withBridge(plain(wayOutName, 'bridge', around.ids), around, wayOutName, around.uplinkMtu, false, {
+  return withBridge(plain(wayOutName, 'bridge', around.ids), freePool(around), wayOutName, around.uplinkMtu, false, {
     'com.docker.network.bridge.enable_icc': 'false',
     'com.docker.network.bridge.enable_ip_masquerade': 'true',
     'com.docker.network.bridge.name': wayOutName,
@@ -57,18 +59,29 @@ export function wayOut(around: Surroundings): NetworkRecord {
 
 function withBridge(
   record: NetworkRecord,
-  around: Surroundings,
+  pool: Pool,
   device: string,
   mtu: number,
   icc: boolean,
   options: Record<string, string>,
 ): NetworkRecord {
-  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
-  const pool = defaultPool([...pools, ...around.routes])
   return {
     ...record,
     ipam: { Driver: 'default', Config: [{ Subnet: pool.subnet, Gateway: pool.gateway }] },
     options,
     bridge: { device, pool, mtu, icc, masquerade: true, hostBinding: '0.0.0.0', userSubnet: false },
   }
+}
+
+function freePool(around: Surroundings): Pool {
+  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
+  return defaultPool([...pools, ...around.routes], around.pools)
+}
+
+/** Throws for what is no address with a prefix length. */
+export function poolOfBridge(bip: string): Pool {
+  const subnet = parseSubnet(bip)
+  const [gateway = ''] = bip.split('/')
+  if (!subnet) throw invalid('daemon.bip', `invalid bridge IP ${bip}: an address with a prefix length is needed`)
+  return { subnet: formatSubnet(subnet), gateway, reserved: [] }
 }

@@ -41,6 +41,20 @@ test('default pools are Docker’s, in its order, and keep clear of what is take
   )
 })
 
+test('pools of the user’s own are cut to the size that was asked for', () => {
+  const pools = [
+    { base: '10.20.0.0/22', size: 24 },
+    { base: '10.30.0.0/24', size: 24 },
+  ]
+  const taken: Subnet[] = []
+  for (const expected of ['10.20.0.0/24', '10.20.1.0/24', '10.20.2.0/24', '10.20.3.0/24', '10.30.0.0/24']) {
+    const pool = defaultPool(taken, pools)
+    assert.equal(pool.subnet, expected)
+    taken.push(subnet(expected))
+  }
+  assert.throws(() => defaultPool(taken, pools), /could not find an available/)
+})
+
 test('what the user gives is checked in Docker’s words', () => {
   const others = [subnet('172.17.0.0/16')]
   const refused: [Parameters<typeof givenPool>[0], RegExp][] = [

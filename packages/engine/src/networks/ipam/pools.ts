@@ -13,26 +13,44 @@ export interface Pool {
   reserved: string[]
 }
 
-/** Docker's default pools (libnetwork ipamutils): 172.17 to 172.31 as /16, then 192.168.0.0/16 in pieces of /20. */
-const defaults: Subnet[] = [
-  ...Array.from({ length: 15 }, (_, index) => ({ base: ((172 << 24) | ((17 + index) << 16)) >>> 0, prefix: 16 })),
-  ...Array.from({ length: 16 }, (_, index) => ({
-    base: ((192 << 24) | (168 << 16) | (index << 12)) >>> 0,
-    prefix: 20,
-  })),
+/** Where subnets are taken from when the user names none: `base` in pieces with a prefix of `size` bits. */
+export interface AddressPool {
+  base: string
+  size: number
+}
+
+/** Docker's own (libnetwork ipamutils). */
+export const dockerPools: AddressPool[] = [
+  { base: '172.17.0.0/16', size: 16 },
+  { base: '172.18.0.0/16', size: 16 },
+  { base: '172.19.0.0/16', size: 16 },
+  { base: '172.20.0.0/14', size: 16 },
+  { base: '172.24.0.0/14', size: 16 },
+  { base: '172.28.0.0/14', size: 16 },
+  { base: '192.168.0.0/16', size: 20 },
 ]
 
-/** The first default pool that meets neither another network nor a route of the host. */
-export function defaultPool(taken: Subnet[]): Pool {
-  const subnet = defaults.find((candidate) => !taken.some((other) => overlaps(candidate, other)))
-  if (!subnet) {
-    throw invalid(
-      'network.pools-exhausted',
-      'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
-      { hint: 'Remove unused networks (docker network prune) or give --subnet.' },
-    )
+function* piecesOf({ base, size }: AddressPool): Generator<Subnet> {
+  const whole = parseSubnet(base)
+  if (!whole || size < whole.prefix || size > 30) return
+  for (let index = 0; index < 2 ** (size - whole.prefix); index++) {
+    yield { base: whole.base + index * 2 ** (32 - size), prefix: size }
   }
-  return { subnet: formatSubnet(subnet), gateway: formatAddress(subnet.base + 1), reserved: [] }
+}
+
+/** The first piece of the pools that meets neither another network nor a route of the host. */
+export function defaultPool(taken: Subnet[], pools: AddressPool[] = dockerPools): Pool {
+  for (const pool of pools) {
+    for (const subnet of piecesOf(pool)) {
+      if (taken.some((other) => overlaps(subnet, other))) continue
+      return { subnet: formatSubnet(subnet), gateway: formatAddress(subnet.base + 1), reserved: [] }
+    }
+  }
+  throw invalid(
+    'network.pools-exhausted',
+    'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+    { hint: 'Remove unused networks (docker network prune) or give --subnet.' },
+  )
 }
 
 /** Checks what the user gave against itself and against the other networks' pools. Throws Docker's messages. */

@@ -4,7 +4,7 @@ import type { SandboxRequest } from '../contract.js'
 import type { Ip } from '../kernel/ip.js'
 import type { Namespaces } from '../kernel/namespace.js'
 import type { PublishedPorts } from '../ports/published.js'
-import type { EndpointRecord, SandboxRecord } from '../records.js'
+import type { DnsSettings, EndpointRecord, SandboxRecord } from '../records.js'
 import type { Registry } from '../registry.js'
 import type { HostTable } from '../rules/host-table.js'
 import type { FileStore } from './files.js'
@@ -34,5 +34,7 @@ export interface Parts {
   ) => Promise<EndpointSettings>
   /** Tells the cluster that such an address is free again. */
   release: (record: SandboxRecord, endpoints: EndpointRecord[]) => Promise<void>
+  /** For containers that name no servers, domains or options of their own. */
+  dns: DnsSettings
   logger: Logger
 }

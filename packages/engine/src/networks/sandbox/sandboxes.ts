@@ -4,7 +4,7 @@ import { conflict, internal, messageOf } from '@essaim/base'
 import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contract.js'
 import { hostLinks } from '../kernel/host.js'
 import type { Sysctl } from '../kernel/namespace.js'
-import type { SandboxRecord } from '../records.js'
+import type { DnsSettings, SandboxRecord } from '../records.js'
 import { downLines, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
 import { all } from '../settle.js'
 import type { Parts } from './parts.js'
@@ -27,7 +27,7 @@ export class LocalSandboxes implements Sandboxes {
     return this.parts.locks.run(request.containerId, async () => {
       if (request.networkMode.startsWith('container:')) return this.#join(request.networkMode.slice(10))
       await this.#close(request.containerId)
-      const allocated = await this.parts.allocate(request)
+      const allocated = await this.parts.allocate({ ...request, dns: withDefaults(request.dns, this.parts.dns) })
       // From deciding to the registry in one go: nobody else can get the same address.
       const record = planSandbox(allocated, this.parts.view)
       const saved = this.parts.registry.putSandbox(record)
@@ -191,4 +191,13 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function withDefaults(given: DnsSettings, defaults: DnsSettings): DnsSettings {
+  const { servers, search, options } = given
+  return {
+    servers: servers.length > 0 ? servers : defaults.servers,
+    search: search.length > 0 ? search : defaults.search,
+    options: options.length > 0 ? options : defaults.options,
+  }
 }
