@@ -125,3 +125,19 @@ test('tokens are rotated one by one, and the history limit is kept', async (t) =
   assert.equal(after.JoinTokens.Manager, before.JoinTokens.Manager)
   assert.equal(after.Spec.Orchestration?.TaskHistoryRetentionLimit, 3)
 })
+
+test('tasks of the present specification can be asked for alone', async (t) => {
+  const { manager, agent } = await openManager(t)
+  await manager.services.create(minimal, caller)
+  await agent.until(() => agent.running('web').length === 1)
+  const fresh = (): Promise<string[]> =>
+    manager.tasks.list({ service: ['web'], '_up-to-date': ['true'] }).then((tasks) => tasks.map(({ ID }) => ID))
+  const [old] = await fresh()
+  await change(manager, (spec) => {
+    spec.TaskTemplate = { ...spec.TaskTemplate, ContainerSpec: { Image: 'alpine', Env: ['A=b'] } }
+  })
+  await agent.until(() => agent.running('web').some(({ ID }) => ID !== old))
+  const now = await fresh()
+  assert.equal(now.length, 1)
+  assert.notEqual(now[0], old)
+})
