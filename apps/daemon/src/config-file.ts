@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { invalid, messageOf } from '@essaim/base'
+import { settled, unsupported } from './dockerd-keys.js'
 import { options, type Given, type Option } from './options.js'
 
 const keyed: readonly Option[] = options.filter((option) => 'key' in option)
@@ -28,20 +29,37 @@ export function parseConfig(text: string): Given {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw invalid('daemon.config-file', 'the file must hold one JSON object')
   }
-  const unknown = Object.keys(config).filter((key) => !keyed.some((option) => option.key === key))
-  if (unknown.length > 0) {
-    const allowed = keyed.map((option) => option.key).join(', ')
-    throw invalid(
-      'daemon.config-key',
-      `the following directives don't match any configuration option: ${unknown.join(', ')} (allowed: ${allowed})`,
-    )
-  }
+  refuseOthers(config)
   const given: Given = new Map()
   for (const [key, value] of Object.entries(config)) {
     const option = keyed.find((each) => each.key === key)
     if (option) given.set(option.flag, valuesOf(option, key, value))
   }
   return given
+}
+
+/** Every key is one of ours, or says what is so anyway. */
+function refuseOthers(config: object): void {
+  const others = Object.entries(config).filter(([key]) => !keyed.some((option) => option.key === key))
+  for (const [key, value] of others) {
+    if (Object.hasOwn(settled, key) && value !== settled[key]) {
+      const only = JSON.stringify(settled[key])
+      throw invalid('daemon.config-settled', `${key} is always ${only} in essaimd, not ${JSON.stringify(value)}`)
+    }
+    if (unsupported.includes(key)) {
+      throw invalid(
+        'daemon.config-unsupported',
+        `the directive ${key} of dockerd is not supported by essaimd: remove it`,
+      )
+    }
+  }
+  const unknown = others.map(([key]) => key).filter((key) => !Object.hasOwn(settled, key))
+  if (unknown.length === 0) return
+  const allowed = [...keyed.map((option) => option.key), ...Object.keys(settled)].join(', ')
+  throw invalid(
+    'daemon.config-key',
+    `the following directives don't match any configuration option: ${unknown.join(', ')} (allowed: ${allowed})`,
+  )
 }
 
 function valuesOf(option: Option, key: string, value: unknown): string[] {

@@ -111,6 +111,16 @@ void test('networks: pools, bridge address, MTU and name servers, from flags and
   }
 })
 
+void test("the rest of dockerd's keys: what is so anyway is right, what is not there yet is named", () => {
+  assert.equal(parseConfig('{"live-restore":true,"storage-driver":"overlay2","userland-proxy":false}').size, 0)
+  assert.throws(() => parseConfig('{"live-restore":false}'), {
+    message: 'live-restore is always true in essaimd, not false',
+  })
+  assert.throws(() => parseConfig('{"userns-remap":"default"}'), {
+    message: 'the directive userns-remap of dockerd is not supported by essaimd: remove it',
+  })
+})
+
 void test('what flag and file both give is refused', () => {
   assert.throws(() => settings(['--label', 'c=d', '-D'], '{"labels":["a=b"],"debug":true}'), {
     message:
