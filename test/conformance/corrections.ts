@@ -19,6 +19,9 @@ export function correct({ definitions, paths }: Document): void {
   }
   const service = definitions['Service']
   if (service?.properties) service.properties['PreviousSpec'] = { $ref: '#/definitions/ServiceSpec' }
+  // It went with 1.45, and docker-compose 1.29, which asks in the newest version, fails without it.
+  const image = definitions['ImageInspect']
+  if (image?.properties) image.properties['ContainerConfig'] = { type: 'object' }
   // Within a task a network has swarmkit's form, which the specification does not know.
   const attachment = definitions['NetworkAttachment'] ?? definitions['NetworkAttachmentConfig']
   if (attachment?.properties?.['Network']) attachment.properties['Network'] = { type: 'object' }
