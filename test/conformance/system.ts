@@ -33,7 +33,8 @@ export async function system(t: TestContext, api: Api): Promise<void> {
     const since = String(Math.floor(Date.now() / 1000) - 1)
     await api.ok('POST', '/volumes/create', { body: { Name: 'conf-ev' } })
     await api.ok('DELETE', '/volumes/conf-ev')
-    const until = (Date.now() / 1000).toFixed(9)
+    // Events tell nanoseconds, Date.now() only the millisecond that has begun.
+    const until = ((Date.now() + 100) / 1000).toFixed(9)
     const filters = JSON.stringify({ type: { volume: true }, volume: ['conf-ev'] })
     const answer = await api.call('GET', '/events', { query: { since, until, filters } })
     const events = linesOf(answer.body)
