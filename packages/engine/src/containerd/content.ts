@@ -1,7 +1,8 @@
 import type { CallOptions, Channel } from './channel.js'
 import { methodOf, type Method } from './protocol.js'
 import { timeOf, type Timestamp } from './time.js'
-import { BlobWriter, type WriteRequest, type WriteResponse } from './writer.js'
+import { writeMethod } from './write-encoding.js'
+import { BlobWriter } from './writer.js'
 
 export interface Blob {
   digest: string
@@ -76,8 +77,8 @@ export class ContentService {
 
   /** Opens `ref` for writing; only one writer at a time may (another gets UNAVAILABLE, `ref ... locked`). */
   writer(ref: string, options: CallOptions = {}): BlobWriter {
-    const path = method<WriteRequest, WriteResponse>('Write')
-    return new BlobWriter(this.channel.duplex(path, options), ref, path.path)
+    const write = writeMethod()
+    return new BlobWriter(this.channel.duplex(write, options), ref, write.path)
   }
 }
 

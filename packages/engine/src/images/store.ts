@@ -155,13 +155,18 @@ export class ImageStore {
   async #upsert(name: string, id: string, target: Descriptor, options?: CallOptions): Promise<string | undefined> {
     const { mediaType, digest, size } = target
     const image = { name, target: { mediaType, digest, size }, labels: { [idLabel]: id } }
-    const before = await this.#record(name)
-    if (before) {
-      await this.containerd.images.update(image, [], options)
-      return before.labels[idLabel]
+    // Another operation may make or remove the same name meanwhile.
+    for (;;) {
+      const before = await this.#record(name)
+      try {
+        await (before
+          ? this.containerd.images.update(image, [], options)
+          : this.containerd.images.create(image, options))
+        return before?.labels[idLabel]
+      } catch (error) {
+        if (!isCode(error, before ? 'NOT_FOUND' : 'ALREADY_EXISTS')) throw error
+      }
     }
-    await this.containerd.images.create(image, options)
-    return undefined
   }
 }
 
