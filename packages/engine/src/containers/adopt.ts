@@ -8,6 +8,7 @@ import { isAlive } from './record.js'
 import { removeStopped } from './remove.js'
 import { clearTask } from './run/clear.js'
 import { parentOf } from './run/delivered.js'
+import { thaw } from './run/freezer.js'
 import { RunOutput } from './run/output.js'
 import { Run } from './run/run.js'
 import { openWriter } from './run/stdin.js'
@@ -75,6 +76,8 @@ function adoptRun(deps: ContainerDeps, container: Container): Run {
   const { record, id } = container
   const stdin = record.config.OpenStdin === true ? openWriter(deps.paths.stdin(id)) : undefined
   const run = new Run(RunOutput.adopt(deps.paths, record), stdin)
+  // A former daemon may have stopped it to keep up with its output.
+  thaw(record)
   container.began(run)
   startHealth(deps, container, run, true)
   return run

@@ -31,7 +31,7 @@ export async function settleExit(
     if (!(await outputDelivered(run.shim, id))) await clearTask(deps.containerd, id)
     // What was the container's alone is free for the next one before anybody hears of the end.
     if (isMissed(container)) await deps.sandboxes.close(id)
-    run.end()
+    await run.end()
     container.run = undefined
     const decision = decide(deps, container, exit.exitStatus)
     Object.assign(record.state, {

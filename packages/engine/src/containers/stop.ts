@@ -4,6 +4,7 @@ import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
 import { isAlive } from './record.js'
+import { thaw } from './run/freezer.js'
 import { parseSignal } from './signals.js'
 
 export interface StopOptions {
@@ -82,6 +83,9 @@ export async function sendSignal(deps: ContainerDeps, container: Container, sign
     if (!isCode(error, 'NOT_FOUND', 'FAILED_PRECONDITION')) throw error
   }
   publish(deps, container, 'kill', { signal: String(signal) })
+  // One that waits for its log could not die either.
+  if (container.run && signal === sigkill) container.run.output.unbridled = true
+  thaw(container.record)
   if (container.record.state.status === 'paused') {
     await tolerate(containerd.tasks.resume(container.id), 'NOT_FOUND', 'FAILED_PRECONDITION')
   }

@@ -52,7 +52,7 @@ void test('a recorder logs whole lines at once and the last one, without its new
   log.begin()
   const recorder = new Recorder(log, { stdout })
   appendFileSync(stdout.path, 'one\ntwo\nthr')
-  recorder.finish()
+  await recorder.finish()
   stdout.finish()
   log.close()
   assert.deepEqual(await texts(join(dir, 'log')), ['one', 'two', 'thr'])
@@ -72,7 +72,7 @@ void test('a daemon that is killed anywhere between announcing and appending los
     // The append was cut short by the kill after `torn` bytes.
     truncateSync(path, Math.min(before + torn, readFileSync(path).length))
     const second = new LogFile(path, plain)
-    new Recorder(second, { stdout }).finish()
+    await new Recorder(second, { stdout }).finish()
     stdout.finish()
     second.close()
     assert.deepEqual(await texts(path), ['a', 'b'], `torn after ${torn} bytes`)

@@ -8,6 +8,13 @@ type Stream = 'stdout' | 'stderr'
 /** Bytes that are logged and still on disk in a spool before their space is given back. */
 const trimEvery = 16 << 20
 
+/** Bytes that wait to be logged when the writer is asked to wait, and when it may go on. */
+const highWater = 4 << 20
+const lowWater = 1 << 20
+
+/** Steps between two turns for others while the rest of an output is logged. */
+const stepsATurn = 8
+
 interface Input {
   stream: Stream
   spool: Spool
@@ -18,16 +25,23 @@ interface Input {
   trimmed: number
 }
 
+export interface RecorderOptions {
+  /** Told `true` when the writer is far ahead, `false` when it may go on. */
+  pressure?: (high: boolean) => void
+  trim?: (path: string, upTo: number) => void
+}
+
 /** Turns a process's spools into log lines as they grow. One turn of the event loop takes at most 64 KiB of each. */
 export class Recorder {
   readonly #inputs: Input[]
   readonly #stop: (() => void)[]
   #scheduled = false
+  #pressing = false
 
   constructor(
     private readonly log: LogFile,
     spools: Partial<Record<Stream, Spool>>,
-    private readonly trim: (path: string, upTo: number) => void = punch,
+    private readonly options: RecorderOptions = {},
   ) {
     const { positions } = log
     // Which of two streams was written first cannot be told; complaints come before results.
@@ -40,9 +54,10 @@ export class Recorder {
   }
 
   /** Logs all that is left, also a last line without a newline, and stops. The spools are complete. */
-  finish(): void {
-    while (this.#step()) {
-      // Until both are read to the end.
+  async finish(): Promise<void> {
+    this.stop()
+    for (let steps = 1; this.#step(); steps++) {
+      if (steps % stepsATurn === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     const lines: Line[] = []
     for (const input of this.#inputs) {
@@ -51,7 +66,6 @@ export class Recorder {
       input.rest = Buffer.alloc(0)
     }
     this.#write(lines)
-    this.stop()
   }
 
   stop(): void {
@@ -63,8 +77,19 @@ export class Recorder {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#stop.length > 0 && this.#step()) this.#schedule()
+      if (this.#stop.length === 0) return
+      const more = this.#step()
+      this.#press()
+      if (more) this.#schedule()
     })
+  }
+
+  #press(): void {
+    const behind = this.#inputs.reduce((sum, { spool, position }) => sum + spool.size - position, 0)
+    const pressing = behind > (this.#pressing ? lowWater : highWater)
+    if (pressing === this.#pressing) return
+    this.#pressing = pressing
+    this.options.pressure?.(pressing)
   }
 
   /** True when there may be more. */
@@ -94,7 +119,8 @@ export class Recorder {
       const logged = positions[input.stream]
       if (logged - input.trimmed < trimEvery) continue
       input.trimmed = logged
-      this.trim(input.spool.path, logged)
+      const { trim = punch } = this.options
+      trim(input.spool.path, logged)
     }
   }
 }

@@ -81,7 +81,7 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
   } catch (error) {
     await Promise.allSettled([network.open])
     await undo(deps, id)
-    run?.end()
+    await run?.end()
     throw error
   }
 }

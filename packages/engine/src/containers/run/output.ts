@@ -7,6 +7,7 @@ import { Recorder } from '../../logs/recorder.js'
 import { Spool } from '../../logs/spool.js'
 import type { ContainerRecord } from '../record.js'
 import type { ContainerPaths } from '../paths.js'
+import { freeze, thaw } from './freezer.js'
 
 type Stream = 'stdout' | 'stderr'
 
@@ -16,6 +17,8 @@ export class RunOutput {
   readonly #spools: Partial<Record<Stream, Spool>>
   readonly #recorder: Recorder
   #ended = false
+  /** It is being killed: nothing may hold it up. */
+  unbridled = false
 
   private constructor(paths: ContainerPaths, record: ContainerRecord, fresh: boolean) {
     this.log = new LogFile(paths.log(record.id), logSettings(record.config, record.host.LogConfig))
@@ -23,7 +26,9 @@ export class RunOutput {
     this.#spools = Object.fromEntries(
       streamsOf(record).map((stream) => [stream, new Spool(paths.spool(record.id, stream))]),
     )
-    this.#recorder = new Recorder(this.log, this.#spools)
+    // One that writes faster than it can be logged waits, or its spool would fill the disk.
+    const pressure = (high: boolean): void => (high && !this.unbridled ? freeze(record) : thaw(record))
+    this.#recorder = new Recorder(this.log, this.#spools, { pressure })
   }
 
   /** For a new process: empty spools. */
@@ -57,10 +62,10 @@ export class RunOutput {
   }
 
   /** All has been written: logs the rest and lets readers come to the end. */
-  finish(): void {
+  async finish(): Promise<void> {
     if (this.#ended) return
+    await this.#recorder.finish()
     this.#ended = true
-    this.#recorder.finish()
     for (const spool of Object.values(this.#spools)) spool.finish()
     this.log.close()
   }

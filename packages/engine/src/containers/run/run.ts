@@ -18,8 +18,8 @@ export class Run {
   }
 
   /** The process has ended and its output is complete. */
-  end(): void {
-    this.output.finish()
+  async end(): Promise<void> {
+    await this.output.finish()
     this.stdin?.destroy()
     this.over.abort(new Error('the container has stopped'))
   }
