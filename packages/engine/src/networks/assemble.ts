@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KeyedLock, randomIds, type Ids, type Logger } from '@essaim/base'
+import { KeyedLock, messageOf, randomIds, type Ids, type Logger } from '@essaim/base'
 import type { EventBus } from '../events/bus.js'
 import type { EngineDb } from '../state/db.js'
 import type { Surroundings } from './api/create.js'
@@ -64,6 +64,9 @@ export interface NetworksParts {
   /** Ends the helpers and gives sockets back; what is in the kernel stays. */
   close: () => Promise<void>
 }
+
+/** How often the host's table is looked for (ms). */
+const tableAge = 10_000
 
 /** How often the host's resolv.conf is looked at again (ms). */
 const resolversAge = 5000
@@ -139,9 +142,15 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   await hostTable.sync()
   await meshPorts.sync()
 
+  const watch = setInterval(() => {
+    void hostTable.check().catch((error: unknown) => {
+      logger.error('the nftables table cannot be looked at', { error: messageOf(error) })
+    })
+  }, tableAge).unref()
   const sandboxes = new LocalSandboxes(parts)
   const close = async (): Promise<void> => {
     resolvers.stop()
+    clearInterval(watch)
     await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close(), namespaces.close()])
   }
   return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }

@@ -131,6 +131,13 @@ else {
       await lab.networks.sandboxes.close(idOf('clash'))
     })
 
+    test('a ruleset that somebody flushed comes back with the next change', async () => {
+      execFileSync('nft', ['flush', 'ruleset'])
+      await lab.networks.create({ Name: 'after' }, caller)
+      await lab.networks.remove('after', caller)
+      assert.equal(await client.ask({ do: 'tcp', host: outside.host, port: 8080 }), `server ${outside.client}`)
+    })
+
     test('200 openings with aborts in between leave nothing', async () => {
       const { sandboxes } = lab.networks
       await lab.endAgents()

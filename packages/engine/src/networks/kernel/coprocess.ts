@@ -24,6 +24,9 @@ interface Request {
 /** How often a request is sent again after the program died over it: a line that kills it must not do so for ever. */
 const attempts = 2
 
+/** Both programs keep something of each line (history, caches of links): after so many requests a new one takes over. */
+const lifetime = 1000
+
 /**
  * A long-lived helper program that is fed batches of lines: a process start per kernel change would cost ten times the
  * change. Requests are answered in order. When the program dies, a new one gets what was not acknowledged.
@@ -31,6 +34,7 @@ const attempts = 2
 export class Coprocess {
   #child: Child | undefined
   #output = ''
+  #served = 0
   #serial = 0
   #waiting: Request[] = []
   #closed = false
@@ -68,8 +72,11 @@ export class Coprocess {
       stdio: ['pipe', 'pipe', 'ignore'],
     })
     this.#output = ''
+    this.#served = 0
     child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (text: string) => this.#read(text))
+    child.stdout.on('data', (text: string) => {
+      if (this.#child === child) this.#read(text)
+    })
     // A write to a program that is gone fails here; its 'close' event deals with it.
     child.stdin.on('error', () => {})
     child.once('error', (error) => this.#ended(child, error))
@@ -88,8 +95,16 @@ export class Coprocess {
       const answer = this.#output.slice(0, found.start)
       this.#output = this.#output.slice(found.end)
       this.#waiting.shift()
+      this.#served++
       first.resolve(answer)
+      if (this.#waiting.length === 0 && this.#served >= lifetime) this.#retire()
     }
+  }
+
+  /** Nothing is asked of it: it ends by itself, and the next request starts another. */
+  #retire(): void {
+    this.#child?.stdin.end()
+    this.#child = undefined
   }
 
   #ended(child: Child, reason: Error): void {

@@ -26,6 +26,11 @@ export class Nft {
     if (said !== '') throw internal('network.nft', `nft: ${said.split('\n')[0] ?? said}`, { cause: said })
   }
 
+  /** Whether a chain is there, such as before somebody flushed the ruleset. */
+  async hasChain(chain: string): Promise<boolean> {
+    return !(await this.#process.run(`list chain ${chain}`)).includes('Error: ')
+  }
+
   close(): Promise<void> {
     return this.#process.close()
   }

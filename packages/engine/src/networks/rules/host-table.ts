@@ -1,8 +1,8 @@
 import type { Logger } from '@essaim/base'
 import { messageOf } from '@essaim/base'
 import type { Nft } from '../kernel/nft.js'
-import { difference, noRules, replacement } from './difference.js'
-import type { HostRules } from './host.js'
+import { difference, replacement } from './difference.js'
+import { table, type HostRules } from './host.js'
 
 /**
  * Keeps the host's rules equal to what is wanted, a difference at a time. Calls that come while one is under way share
@@ -51,9 +51,12 @@ export class HostTable {
     this.#applied = wanted
   }
 
-  /** Takes the table away. */
-  async remove(): Promise<void> {
+  /** Writes the table anew when somebody took it away, as a reload of the host's own nftables.conf does. */
+  async check(): Promise<void> {
+    await this.#running.catch(() => {})
+    if (!this.#applied || (await this.nft.hasChain(`${table} publish`))) return
+    this.logger.warn('the nftables table is gone; writing it anew')
     this.#applied = undefined
-    await this.nft.transaction(replacement(noRules).slice(0, 2))
+    await this.sync()
   }
 }
