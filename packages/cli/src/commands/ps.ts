@@ -55,7 +55,13 @@ export default command({
       printRows(context, rowsOf(overview), listing, flags)
       return
     }
-    const lines = render(overview, styleFor(context.out, context.env), Date.now())
+    const lines = render(overview, {
+      style: styleFor(context.out, context.env),
+      now: Date.now(),
+      width: context.out.columns || Infinity,
+      // Below the last line stands the shell's prompt.
+      height: flags.all ? Infinity : (context.out.rows || Infinity) - 2,
+    })
     for (const line of lines) context.print(line)
     if (lines.length === 0)
       context.warn('Nothing runs here. Deploy a stack with: essaim stack deploy -c docker-compose.yml NAME')

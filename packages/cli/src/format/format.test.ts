@@ -40,15 +40,25 @@ test('times, sizes and ids', () => {
 })
 
 test('columns are as wide as their longest cell; colours count no width', () => {
+  const red = { text: 'red', paint: (text: string) => `\u001b[31m${text}\u001b[0m` }
   assert.deepEqual(
     table([
       ['A', 'B'],
       ['long', 'x'],
-      ['\u001b[31mred\u001b[0m', 'y'],
+      [red, 'y'],
       ['', ''],
     ]),
     ['A      B', 'long   x', '\u001b[31mred\u001b[0m    y', ''],
   )
+})
+
+test('where lines must fit, the widest columns give way', () => {
+  const rows_ = [
+    ['name', 'registry.example.org/a/long/image:latest', 'running'],
+    ['other', 'short', 'a state of several words'],
+  ]
+  assert.deepEqual(table(rows_, 40), ['name    registry.exam…   running', 'other   short            a state of sev…'])
+  for (const line of table(rows_, 40)) assert(line.length <= 40)
 })
 
 interface Row {

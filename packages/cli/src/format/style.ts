@@ -1,10 +1,10 @@
 /** Colours for a terminal that shows them; plain text for a file or a pipe. */
 export interface Style {
-  bold(text: string): string
-  dim(text: string): string
-  good(text: string): string
-  busy(text: string): string
-  bad(text: string): string
+  bold: (text: string) => string
+  dim: (text: string) => string
+  good: (text: string) => string
+  busy: (text: string) => string
+  bad: (text: string) => string
 }
 
 export function styleFor(out: NodeJS.WriteStream, env: Record<string, string | undefined>): Style {
