@@ -25,6 +25,18 @@ export const EndpointSpec = Type.Object(
 )
 export type EndpointSpec = Type.Static<typeof EndpointSpec>
 
+/** How the tasks of a service are replaced, forward or back. Delay and Monitor in nanoseconds. */
+export const UpdateConfig = Type.Object({
+  Parallelism: Type.Optional(Type.Integer()),
+  Delay: Type.Optional(Type.Integer()),
+  /** A rollback cannot itself be rolled back: there only `continue` and `pause` are valid. */
+  FailureAction: Type.Optional(OneOf('continue', 'pause', 'rollback')),
+  Monitor: Type.Optional(Type.Integer()),
+  MaxFailureRatio: Type.Optional(Type.Number()),
+  Order: Type.Optional(OneOf('stop-first', 'start-first')),
+})
+export type UpdateConfig = Type.Static<typeof UpdateConfig>
+
 /** User modifiable configuration for a service. */
 export const ServiceSpec = Type.Object(
   {
@@ -54,33 +66,9 @@ export const ServiceSpec = Type.Object(
         { title: 'swarm.ServiceMode' },
       ),
     ),
-    UpdateConfig: Type.Optional(
-      Type.Object(
-        {
-          Parallelism: Type.Optional(Type.Integer({ minimum: 0 })),
-          Delay: Type.Optional(Type.Integer()),
-          FailureAction: Type.Optional(OneOf('continue', 'pause', 'rollback')),
-          Monitor: Type.Optional(Type.Integer()),
-          MaxFailureRatio: Type.Optional(Type.Number()),
-          Order: Type.Optional(OneOf('stop-first', 'start-first')),
-        },
-        { title: 'swarm.UpdateConfig' },
-      ),
-    ),
-    RollbackConfig: Type.Optional(
-      Type.Object(
-        {
-          Parallelism: Type.Optional(Type.Integer({ minimum: 0 })),
-          Delay: Type.Optional(Type.Integer()),
-          FailureAction: Type.Optional(OneOf('continue', 'pause')),
-          Monitor: Type.Optional(Type.Integer()),
-          MaxFailureRatio: Type.Optional(Type.Number()),
-          Order: Type.Optional(OneOf('stop-first', 'start-first')),
-        },
-        { title: 'swarm.UpdateConfig' },
-      ),
-    ),
-    Networks: Type.Optional(Type.Array(NetworkAttachmentConfig)),
+    UpdateConfig: Type.Optional(UpdateConfig),
+  RollbackConfig: Type.Optional(UpdateConfig),
+  Networks: Type.Optional(Type.Array(NetworkAttachmentConfig)),
     EndpointSpec: Type.Optional(EndpointSpec),
   },
   { title: 'swarm.ServiceSpec' },
