@@ -9,7 +9,7 @@ export function sandboxRequest({ id, name, config, host, endpoints }: ContainerR
     containerName: name,
     hostname: config.Hostname ?? '',
     networkMode,
-    endpoints,
+    endpoints: withLinks(networkMode, endpoints, host.Links ?? []),
     portBindings: host.PortBindings ?? {},
     exposedPorts: Object.keys(config.ExposedPorts ?? {}),
     publishAllPorts: host.PublishAllPorts === true,
@@ -17,4 +17,11 @@ export function sandboxRequest({ id, name, config, host, endpoints }: ContainerR
     extraHosts: host.ExtraHosts ?? [],
     sysctls: host.Sysctls ?? {},
   }
+}
+
+/** On the default bridge links are the host's configuration, elsewhere they come with the network's settings. */
+function withLinks(mode: string, endpoints: SandboxRequest['endpoints'], links: string[]): SandboxRequest['endpoints'] {
+  if (links.length === 0 || (mode !== 'default' && mode !== 'bridge')) return endpoints
+  const key = Object.hasOwn(endpoints, 'default') ? 'default' : 'bridge'
+  return { ...endpoints, [key]: { ...endpoints[key], Links: links } }
 }
