@@ -83,10 +83,10 @@ function adoptRun(deps: ContainerDeps, container: Container): Run {
   return run
 }
 
-/** Nobody can tell how it ended: the host was down, or containerd has lost it. Settled once the lock is free. */
+/** Unless it was written down nobody can tell how it ended: the host was down. Settled once the lock is free. */
 function lost(deps: ContainerDeps, container: Container): void {
   const run = container.run ?? adoptRun(deps, container)
-  const exit: Exit = { exitStatus: unknownExit, exitedAt: nowNano() }
+  const exit: Exit = container.record.exit ?? { exitStatus: unknownExit, exitedAt: nowNano() }
   watchExit(deps, container, run, Promise.resolve(exit))
 }
 

@@ -23,12 +23,18 @@ export async function settleExit(
   exit: Exit,
   restart: (delay: number) => void,
 ): Promise<void> {
+  run.ended = true
   await deps.locks.run(container.id, async () => {
     if (container.run !== run) return
     const { record, id } = container
     const oomKilled = wasOomKilled(record)
     // Deleting the task waits for its output, too; but it is slow, and who waits for the exit need not wait for it.
-    if (!(await outputDelivered(run.shim, id))) await clearTask(deps.containerd, id)
+    if (!(await outputDelivered(run.shim, id))) {
+      // The task's end is known to nobody once it is deleted.
+      record.exit = exit
+      await deps.registry.save(container)
+      await clearTask(deps.containerd, id)
+    }
     // What was the container's alone is free for the next one before anybody hears of the end.
     if (isMissed(container)) await deps.sandboxes.close(id)
     await run.end()
@@ -41,6 +47,7 @@ export async function settleExit(
       oomKilled,
       finishedAt: exit.exitedAt || nowNano(),
     } satisfies Partial<RunState>)
+    delete record.exit
     if (decision.restart) record.restartCount++
     if (record.state.health) record.state.health = { ...record.state.health, Status: 'unhealthy' }
     removeSpools(deps.paths, id)

@@ -1,4 +1,5 @@
-import { conflict } from '@essaim/base'
+import { conflict, messageOf, notFound } from '@essaim/base'
+import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { isAlive } from './record.js'
 import { parseSignal } from './signals.js'
@@ -9,7 +10,7 @@ const sigkill = 9
 /** SIGKILL waits for the end; any other signal is only sent. */
 export async function killContainer(deps: ContainerDeps, ref: string, text: string): Promise<void> {
   const signal = parseSignal(text || 'SIGKILL')
-  const container = deps.registry.find(ref)
+  const container = find(deps, ref)
   const { record, id } = container
   if (!isAlive(record.state)) {
     throw conflict('container.not-running', `Cannot kill container: ${ref}: Container ${id} is not running`)
@@ -22,4 +23,12 @@ export async function killContainer(deps: ContainerDeps, ref: string, text: stri
   }
   if (signal === sigkill) await killAndWait(deps, container)
   else await sendSignal(deps, container, signal)
+}
+
+function find({ registry }: ContainerDeps, ref: string): Container {
+  try {
+    return registry.find(ref)
+  } catch (cause) {
+    throw notFound('container.unknown', `Cannot kill container: ${ref}: ${messageOf(cause)}`, { cause })
+  }
 }

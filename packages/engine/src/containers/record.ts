@@ -48,6 +48,8 @@ export interface ContainerRecord {
   /** The files under /etc that the last start mounted. */
   etc?: EtcFiles
   state: RunState
+  /** How the last run ended, while that is still being settled. */
+  exit?: { exitStatus: number; exitedAt: string }
   restartCount: number
   /** A user stopped it: `unless-stopped` leaves it so. */
   stoppedByUser: boolean

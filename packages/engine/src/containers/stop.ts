@@ -18,7 +18,7 @@ const sigkill = 9
 /** Docker's grace where neither the call nor the container says. */
 const defaultTimeout = 10
 /** How long a process may take to die of SIGKILL before the caller is told; the exit is settled whenever it comes. */
-const killPatience = 10_000
+const killPatience = 30_000
 
 export async function stopContainer(deps: ContainerDeps, ref: string, options: StopOptions): Promise<void> {
   const container = deps.registry.find(ref)
@@ -67,7 +67,9 @@ async function signalAndWait(deps: ContainerDeps, container: Container, signal: 
     timeout.catch(() => {
       // The exit came first.
     })
-    return await Promise.race([exited, timeout])
+    if (await Promise.race([exited, timeout])) return true
+    // It is dead; that much of its output is still to be logged is nobody's failure.
+    return run.ended ? await exited : false
   } finally {
     done.abort(new Error('done'))
   }
@@ -84,8 +86,8 @@ export async function sendSignal(deps: ContainerDeps, container: Container, sign
   }
   publish(deps, container, 'kill', { signal: String(signal) })
   // One that waits for its log could not die either.
-  if (container.run && signal === sigkill) container.run.output.unbridled = true
-  thaw(container.record)
+  if (signal === sigkill) container.run?.output.release()
+  else thaw(container.record)
   if (container.record.state.status === 'paused') {
     await tolerate(containerd.tasks.resume(container.id), 'NOT_FOUND', 'FAILED_PRECONDITION')
   }

@@ -53,6 +53,11 @@ export class Recorder {
     this.#schedule()
   }
 
+  /** The writer is far ahead. */
+  get pressing(): boolean {
+    return this.#pressing
+  }
+
   /** Logs all that is left, also a last line without a newline, and stops. The spools are complete. */
   async finish(): Promise<void> {
     this.stop()

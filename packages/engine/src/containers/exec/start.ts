@@ -58,7 +58,8 @@ export async function startExec(deps: ContainerDeps, exec: Exec, streams: ExecSt
     exited.catch(() => {
       // `exit` below tells.
     })
-    exec.pid = await containerd.tasks.start(container.id, id)
+    const start = (): Promise<number> => containerd.tasks.start(container.id, id)
+    exec.pid = await (container.run?.output.unheld(start) ?? start())
     exec.state = 'running'
     publish(deps, container, `exec_start: ${command}`, { execID: id })
     const exit = exited.then(

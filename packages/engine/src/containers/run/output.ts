@@ -17,17 +17,21 @@ export class RunOutput {
   readonly #spools: Partial<Record<Stream, Spool>>
   readonly #recorder: Recorder
   #ended = false
-  /** It is being killed: nothing may hold it up. */
-  unbridled = false
+  /** How many need it to go on, however far behind its log is. */
+  #unheld = 0
 
-  private constructor(paths: ContainerPaths, record: ContainerRecord, fresh: boolean) {
+  private constructor(
+    paths: ContainerPaths,
+    private readonly record: ContainerRecord,
+    fresh: boolean,
+  ) {
     this.log = new LogFile(paths.log(record.id), logSettings(record.config, record.host.LogConfig))
     if (fresh) this.log.begin()
     this.#spools = Object.fromEntries(
       streamsOf(record).map((stream) => [stream, new Spool(paths.spool(record.id, stream))]),
     )
     // One that writes faster than it can be logged waits, or its spool would fill the disk.
-    const pressure = (high: boolean): void => (high && !this.unbridled ? freeze(record) : thaw(record))
+    const pressure = (high: boolean): void => (high && this.#unheld === 0 ? freeze(record) : thaw(record))
     this.#recorder = new Recorder(this.log, this.#spools, { pressure })
   }
 
@@ -47,6 +51,23 @@ export class RunOutput {
   static adopt(paths: ContainerPaths, record: ContainerRecord): RunOutput {
     for (const stream of streamsOf(record)) closeSync(openSync(paths.spool(record.id, stream), 'a', 0o600))
     return new RunOutput(paths, record, false)
+  }
+
+  /** For what the runtime refuses on a container that stands still. */
+  async unheld<T>(work: () => Promise<T>): Promise<T> {
+    this.release()
+    try {
+      return await work()
+    } finally {
+      this.#unheld--
+      if (this.#unheld === 0 && this.#recorder.pressing) freeze(this.record)
+    }
+  }
+
+  /** It is being killed: nothing may hold it up any more. */
+  release(): void {
+    this.#unheld++
+    thaw(this.record)
   }
 
   get ended(): boolean {

@@ -7,6 +7,8 @@ export class Run {
   stdin: Socket | undefined
   /** The process that passes on the output, once it is known. */
   shim: number | undefined
+  /** The process has ended; its output may still have to be logged. */
+  ended = false
   /** Ends with the run: what belongs to it (health checks, execs' prompts) stops. */
   readonly over = new AbortController()
 
