@@ -3,6 +3,7 @@ import { createLogger, EssaimError, messageOf, type Logger } from '@essaim/base'
 import { parseArguments } from './arguments.js'
 import { readConfigFile } from './config-file.js'
 import { helpText } from './help.js'
+import { collectWhenQuiet } from './memory.js'
 import type { Given } from './options.js'
 import { preflight, thisMachine } from './preflight.js'
 import { claimRoots } from './roots.js'
@@ -62,6 +63,7 @@ async function serve(settings: Settings, reread: () => Settings, logger: Logger)
   // Loaded only now: help, version and refusals answer without the rest of the program.
   const { startDaemon } = await import('./wiring.js')
   const daemon = await startDaemon(settings, logger)
+  collectWhenQuiet()
   process.on('SIGHUP', () => {
     try {
       daemon.reload(reread())

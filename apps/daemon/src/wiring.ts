@@ -1,6 +1,6 @@
 import { Engine } from '@essaim/engine'
 import { messageOf, type Logger } from '@essaim/base'
-import { ClusterNode, MergedNetworks, SystemInSwarm } from '@essaim/node'
+import { ClusterNode, MergedNetworks, servicesBeside, SystemInSwarm } from '@essaim/node'
 import { createApiServer, type Backends } from '@essaim/server'
 import type { Settings } from './settings.js'
 import { version } from './version.js'
@@ -61,7 +61,7 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
     system,
     swarm: node,
     nodes,
-    services,
+    services: servicesBeside(services, engine.networks),
     tasks,
     secrets,
     configs,
