@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import type { Api } from './api.js'
+import { makeMistakes } from './refusals.js'
 
 const notManager =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
@@ -14,6 +15,10 @@ const calls: [method: string, path: string, body?: object][] = [
   ['DELETE', '/services/x'],
   ['POST', '/services/create', { Name: 'x', TaskTemplate: { ContainerSpec: { Image: 'busybox' } } }],
   ['POST', '/services/x/update', {}],
+  ['GET', '/services/x/logs'],
+  ['GET', '/tasks/x/logs'],
+  ['POST', '/secrets/x/update', {}],
+  ['POST', '/configs/x/update', {}],
   ['GET', '/tasks'],
   ['GET', '/tasks/x'],
   ['GET', '/nodes'],
@@ -35,9 +40,10 @@ export async function outsideSwarm(t: TestContext, api: Api): Promise<void> {
     await t.test(`${method} ${path}`, () => {
       return api.refused(503, notManager, method, path, {
         body,
-        query: path.endsWith('update') ? { version: '1' } : {},
+        query: { version: '1', stdout: '1' },
       })
     })
   }
+  await t.test('init with what cannot be', (inner) => makeMistakes(inner, api, 'init'))
   await t.test('leaving', () => api.refused(503, 'This node is not part of a swarm', 'POST', '/swarm/leave'))
 }

@@ -21,6 +21,7 @@ export class Specification {
   readonly operations: Operation[] = []
   readonly #schemas: Schemas
   readonly #called = new Set<string>()
+  readonly #seen = new Set<string>()
 
   constructor(path = specPath) {
     const document = parse(readFileSync(path, 'utf8')) as Document
@@ -49,13 +50,22 @@ export class Specification {
     if (!operation) return [`${method} ${path} is not in the specification`]
     const validate = operation.responses.get(status)
     if (status < 400) this.#called.add(operation.id)
+    this.#seen.add(`${operation.id} ${status}`)
     // Some statuses are in Docker's answers and not in its specification: 400 and 409 above all.
     if (!operation.responses.has(status) && status < 400) return [`${operation.id} does not answer ${status}`]
-    if (status >= 400 && (value === null || typeof value !== 'object' || !('message' in value))) {
+    if (status >= 400 && method !== 'HEAD' && (value === null || typeof value !== 'object' || !('message' in value))) {
       return [`${operation.id} answered ${status} without a message`]
     }
     if (!validate || value === undefined || status >= 400) return []
     return problemsOf(validate, value).map((problem) => `${operation.id} ${status}: ${problem}`)
+  }
+
+  /** Documented refusals, such as `ContainerStart 404`, that no call has met. 500 is nobody's to provoke. */
+  unprovoked(): string[] {
+    return this.operations.flatMap(({ id, responses }) => {
+      const refusals = [...responses.keys()].filter((status) => status === 304 || (status >= 400 && status !== 500))
+      return refusals.map((status) => `${id} ${status}`).filter((refusal) => !this.#seen.has(refusal))
+    })
   }
 
   /** Operations that no call has succeeded with. */

@@ -8,6 +8,7 @@ export async function wrongInputInSwarm(t: TestContext, api: Api): Promise<void>
   const TaskTemplate = { ContainerSpec: { Image: 'alpine' }, Placement: { Constraints: ['node.labels.none==here'] } }
   const EndpointSpec = { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 18089 }] }
   await api.ok('POST', '/networks/create', { body: { Name: 'overlay', Driver: 'overlay' } })
+  await api.ok('POST', '/networks/create', { body: { Name: 'local' } })
   await api.ok('POST', '/secrets/create', { body: { Name: 'secret', Data: 'eA==' } })
   await api.ok('POST', '/configs/create', { body: { Name: 'config', Data: 'eA==' } })
   await api.ok('POST', '/services/create', { body: { Name: 'service', TaskTemplate, EndpointSpec } })
@@ -33,7 +34,7 @@ export async function wrongInputInSwarm(t: TestContext, api: Api): Promise<void>
   })
 
   await api.ok('DELETE', '/services/service')
-  for (const path of ['/secrets/secret', '/configs/config', '/networks/overlay']) {
+  for (const path of ['/secrets/secret', '/configs/config', '/networks/overlay', '/networks/local']) {
     assert.equal((await api.call('DELETE', path)).status, 204)
   }
 }

@@ -15,6 +15,8 @@ export async function wrongInput(t: TestContext, api: Api): Promise<void> {
   await create('running')
   await create('other')
   await api.ok('POST', '/containers/running/start')
+  const readonly = { Image: 'busybox', Cmd: ['true'], HostConfig: { ReadonlyRootfs: true } }
+  await api.ok('POST', '/containers/create', { query: { name: 'readonly' }, body: readonly })
 
   for (const table of ['bodies', 'filters', 'containers', 'images', 'networks', 'volumes']) {
     await t.test(table, (inner) => makeMistakes(inner, api, table))
@@ -38,6 +40,21 @@ export async function wrongInput(t: TestContext, api: Api): Promise<void> {
     await api.refused(413, /^request body is too large/, 'POST', '/containers/create', { raw, headers })
   })
 
+  await t.test('names and images that others have', async () => {
+    const taken =
+      /^Error when allocating new name: Conflict\. The container name "\/other" is already in use by container/
+    await api.refused(409, taken, 'POST', '/containers/running/rename', { query: { name: 'other' } })
+    const { Image: image } = (await api.ok('GET', '/containers/running/json')) as { Image: string }
+    const used =
+      /^conflict: unable to delete [0-9a-f]{12} \(cannot be forced\) - image is being used by running container/
+    await api.refused(409, used, 'DELETE', `/images/${image}`)
+  })
+
+  await t.test('a look at files that are not there has no body', async () => {
+    assert.equal((await api.call('HEAD', '/containers/running/archive')).status, 400)
+    assert.equal((await api.call('HEAD', '/containers/running/archive', { query: { path: '/no' } })).status, 404)
+  })
+
   await t.test('a port that is taken', async () => {
     const taken = /port is already allocated|address already in use/
     const start = await api.call('POST', '/containers/other/start')
@@ -54,5 +71,6 @@ export async function wrongInput(t: TestContext, api: Api): Promise<void> {
     await api.ok('DELETE', '/containers/conf-bad')
   })
 
-  for (const name of ['running', 'other']) await api.ok('DELETE', `/containers/${name}`, { query: { force: '1' } })
+  for (const name of ['running', 'other', 'readonly'])
+    await api.ok('DELETE', `/containers/${name}`, { query: { force: '1' } })
 }

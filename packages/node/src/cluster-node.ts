@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Identity, SwarmInfo, SwarmInitRequest, SwarmJoinRequest, SwarmSpec } from '@essaim/api-types'
 import { internal, invalid, KeyedLock, messageOf, notImplemented, randomIds, conflict, type Logger } from '@essaim/base'
 import type { Bootstrap, Manager } from '@essaim/manager'
+import { checkedPools } from './addresses/pools.js'
 import { resolveAddresses } from './addresses/resolve.js'
 import { systemAddresses } from './addresses/system.js'
 import { behindManager } from './behind-manager.js'
@@ -84,7 +85,7 @@ export class ClusterNode {
       const state: NodeState = { nodeId: randomIds.swarm(), addresses, leaving: false }
       const bootstrap: Bootstrap = {
         spec: checkedSpec(request.Spec ?? {}),
-        defaultAddrPool: request.DefaultAddrPool ?? [],
+        defaultAddrPool: checkedPools(request.DefaultAddrPool ?? []),
         subnetSize: request.SubnetSize ?? 0,
         dataPathPort: addresses.dataPathPort,
       }

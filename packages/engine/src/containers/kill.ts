@@ -1,4 +1,4 @@
-import { conflict, messageOf, notFound } from '@essaim/base'
+import { conflict, isKind, notFound } from '@essaim/base'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { isAlive } from './record.js'
@@ -29,6 +29,7 @@ function find({ registry }: ContainerDeps, ref: string): Container {
   try {
     return registry.find(ref)
   } catch (cause) {
-    throw notFound('container.unknown', `Cannot kill container: ${ref}: ${messageOf(cause)}`, { cause })
+    if (!isKind(cause, 'not-found')) throw cause
+    throw notFound(cause.code, `Cannot kill container: ${ref}: ${cause.message}`, { cause })
   }
 }
