@@ -26,8 +26,10 @@ async function runAndKill(root: string, round: number): Promise<number> {
 }
 
 if (!isHost) {
-  test('kills at random, on a host of their own', () =>
-    void runAsHost(import.meta.filename, { ESSAIM_SEED: String(seed) }))
+  test('kills at random, on a host of their own', (t) => {
+    const said = runAsHost(import.meta.filename, { ESSAIM_SEED: String(seed) })
+    t.diagnostic(/\d+ cycles, \d+ kills/.exec(said)?.[0] ?? said)
+  })
 } else {
   test(`after ${kills} kills at random nothing is left over (seed ${seed})`, async () => {
     await using lab = new Lab()
