@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { isHost, Lab, runAsHost } from './lab/lab.js'
 
 const kills = Number(process.env['ESSAIM_NETWORK_KILLS'] ?? 12)
+/** How long a process may live at most (ms). */
+const spell = Number(process.env['ESSAIM_NETWORK_SPELL'] ?? 900)
 const seed = Number(process.env['ESSAIM_SEED'] ?? Date.now() % 100_000)
 
 /** Runs the churning process for a while and kills it; answers how many cycles it made. */
@@ -15,7 +17,7 @@ async function runAndKill(root: string, round: number): Promise<number> {
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const ended = new Promise((resolve) => child.once('close', resolve))
-  const pause = 150 + ((seed * (round + 7)) % 900)
+  const pause = 150 + ((seed * (round + 7)) % spell)
   // Every third is killed whenever it comes, the others once they have begun to churn.
   if (round % 3 !== 0) await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()))
   await Promise.race([new Promise((resolve) => setTimeout(resolve, pause)), ended])
