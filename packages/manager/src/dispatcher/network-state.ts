@@ -34,9 +34,23 @@ function networkService(view: View, network: ClusterNetwork, service: Service): 
   }
 }
 
+/** By task, and with them what they were made from: a task that has not changed has the endpoints that it had. */
+const made = new WeakMap<Task, { nodeAddress: string; byNetwork: Map<string, Endpoint[]> }>()
+
 function endpointsOf(view: View, network: ClusterNetwork, task: Task): Endpoint[] {
   const node = view.get('node', task.NodeID ?? '')
   if (node === undefined || isTerminal(task.Status.State)) return []
+  let known = made.get(task)
+  if (known?.nodeAddress !== addressOf(node)) {
+    known = { nodeAddress: addressOf(node), byNetwork: new Map() }
+    made.set(task, known)
+  }
+  let endpoints = known.byNetwork.get(network.ID)
+  if (endpoints === undefined) known.byNetwork.set(network.ID, (endpoints = makeEndpoints(network, node, task)))
+  return endpoints
+}
+
+function makeEndpoints(network: ClusterNetwork, node: Node, task: Task): Endpoint[] {
   return (task.NetworksAttachments ?? [])
     .filter(({ Network }) => Network.ID === network.ID)
     .flatMap(({ Addresses, Aliases = [] }) =>
