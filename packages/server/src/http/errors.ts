@@ -27,6 +27,12 @@ export function refusalOf(error: unknown): Refusal {
   return { status, body: { message: error.message, ...(error.hint !== undefined && { hint: error.hint }) } }
 }
 
+/** Whether a write failed because the client has gone; its connection says so only a moment later. */
+export function isHangUp(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(code)
+}
+
 /** Logs what went wrong inside, with its chain of causes; a client's own mistakes only at debug level. */
 export function logRefusal(logger: Logger, what: string, refusal: Refusal, error: unknown): void {
   const fields = { call: what, status: refusal.status, error: chain(error) }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, ServerResponse, type Server } from 
 import type { Socket } from 'node:net'
 import type { Duplex, Readable } from 'node:stream'
 import type { Call } from './call.js'
-import { logRefusal, refusalOf } from './errors.js'
+import { isHangUp, logRefusal, refusalOf } from './errors.js'
 import { Query } from './query.js'
 import { matchRoute, splitVersion, type Route } from './router.js'
 import { jsonHeaders, jsonText, send } from './send.js'
@@ -65,7 +65,7 @@ async function serve(
     if (!upgrade && !request.complete) hangUp(request.socket)
   } catch (error) {
     if (response.headersSent || carrier.destroyed) {
-      if (!ended.signal.aborted) logRefusal(options.logger, what, refusalOf(error), error)
+      if (!ended.signal.aborted && !isHangUp(error)) logRefusal(options.logger, what, refusalOf(error), error)
       carrier.destroy()
     } else {
       await refuse(options, what, { request, response, error, drains: !upgrade })
