@@ -1,4 +1,5 @@
 import type { ContainerWaitResponse } from '@essaim/api-types'
+import type { Mount } from '../containerd/index.js'
 import type { ContainerRecord } from './record.js'
 import type { Run } from './run/run.js'
 
@@ -11,6 +12,8 @@ export class Container {
   restartDelay = 0
   /** The next exit is the user's doing: no policy restarts it. */
   stopping = false
+  /** Its snapshot's mounts, once they are known: they stay the same. */
+  rootfs: Mount[] | undefined
   /** Ids of its execs that exist. */
   readonly execs = new Set<string>()
 

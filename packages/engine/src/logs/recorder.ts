@@ -44,8 +44,7 @@ export class Recorder {
     private readonly options: RecorderOptions = {},
   ) {
     const { positions } = log
-    // Which of two streams was written first cannot be told; complaints come before results.
-    this.#inputs = (['stderr', 'stdout'] as const).flatMap((stream) => {
+    this.#inputs = (['stdout', 'stderr'] as const).flatMap((stream) => {
       const spool = spools[stream]
       return spool ? [{ stream, spool, rest: Buffer.alloc(0), position: positions[stream], trimmed: 0 }] : []
     })
@@ -97,11 +96,18 @@ export class Recorder {
     this.options.pressure?.(pressing)
   }
 
+  /** How two streams were mixed cannot be told; the one that was written to last comes last. */
+  #inOrder(): Input[] {
+    const [first, second] = this.#inputs
+    if (!first || !second) return this.#inputs
+    return first.spool.changedAt > second.spool.changedAt ? [second, first] : [first, second]
+  }
+
   /** True when there may be more. */
   #step(): boolean {
     const lines: Line[] = []
     let read = false
-    for (const input of this.#inputs) {
+    for (const input of this.#inOrder()) {
       const data = input.spool.read(input.position)
       if (data.length === 0) continue
       read = true

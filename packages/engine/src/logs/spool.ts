@@ -26,6 +26,11 @@ export class Spool {
     return this.#closed ? 0 : fstatSync(this.#fd).size
   }
 
+  /** When it was last written to, in nanoseconds, as exactly as the kernel keeps it. */
+  get changedAt(): bigint {
+    return this.#closed ? 0n : fstatSync(this.#fd, { bigint: true }).mtimeNs
+  }
+
   /** No byte will follow. */
   get finished(): boolean {
     return this.#finished

@@ -1,5 +1,5 @@
-import { basename, dirname } from 'node:path'
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { forbidden, invalid } from '@essaim/base'
 import { decompressed } from '../../images/load/decompress.js'
@@ -74,10 +74,19 @@ export async function exportTar(deps: ContainerDeps, ref: string, signal: AbortS
   const container = deps.registry.find(ref)
   const tar = await streamWithin(
     (work) => withLayers(deps, container, work),
-    (root) => packTar(root, readdirSync(root), ['--one-file-system'], signal),
+    (root) => packTar(root, [], [...namesIn(root), '--one-file-system'], signal),
   )
   publish(deps, container, 'export')
   return tar
+}
+
+/** For tar: all that is in the root, of what is mounted there only the folder. */
+function namesIn(root: string): string[] {
+  const { dev } = statSync(root)
+  return readdirSync(root).flatMap((name) => {
+    const mounted = lstatSync(join(root, name)).dev !== dev
+    return [mounted ? '--no-recursion' : '--recursion', `--add-file=${name}`]
+  })
 }
 
 function refuseReadOnly({ record }: Container, inside: string): void {

@@ -7,7 +7,7 @@ const changed = 1
 
 /** The `names` below `folder` as a tar stream. Fails with tar's own words. */
 export function packTar(folder: string, names: string[], options: string[], signal: AbortSignal): Readable {
-  const args = ['--create', '--file=-', '--numeric-owner', ...options, `--directory=${folder}`, '--', ...names]
+  const args = ['--create', '--file=-', '--numeric-owner', `--directory=${folder}`, ...options, '--', ...names]
   const child = spawn('tar', args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
   const out = new PassThrough()
   let complaint = ''

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { conflict, invalid, nowNano, shortId } from '@essaim/base'
 import type { ContainerConfig, ContainerCreateRequest, ContainerCreateResponse } from '@essaim/api-types'
+import type { Mount } from '../../containerd/index.js'
 import { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { publish } from '../events.js'
@@ -62,7 +63,7 @@ export async function createContainer(
   }
   const container = new Container(record)
   try {
-    await makeFilesystem(deps, record)
+    container.rootfs = await makeFilesystem(deps, record)
     await registry.add(container)
   } catch (error) {
     registry.release(name, id)
@@ -74,7 +75,7 @@ export async function createContainer(
 }
 
 /** The writable layer, the folder, and the volumes with what the image puts into them. */
-async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
+async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Promise<Mount[]> {
   const { containerd, paths, registry, volumes } = deps
   const { id, config, host } = record
   mkdirSync(paths.folder(id), { recursive: true, mode: 0o710 })
@@ -90,6 +91,7 @@ async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Pro
     await seedVolumes(planned, mounts, paths.folder(id), (volume) => volumes.mount(volume, id))
     await volumes.unmount(id)
   }
+  return mounts
 }
 
 /** The host's own name where the UTS or network namespace is the host's. */

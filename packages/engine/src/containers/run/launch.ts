@@ -50,11 +50,12 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
   try {
     const [place, rootfs, mounts] = await settleAll(
       network.place,
-      containerd.snapshots.mounts(id),
+      Promise.resolve(container.rootfs ?? containerd.snapshots.mounts(id)),
       userMounts(deps, record),
       prepareShm(deps, record),
       config.OpenStdin === true ? makeFifos([paths.stdin(id)]) : Promise.resolve(),
     )
+    container.rootfs = rootfs
     const { hostsFile, hostnameFile, resolvFile } = place
     record.etc = { hostsFile, hostnameFile, resolvFile }
     const spec = specOf(deps, record, place, rootfs, mounts)
