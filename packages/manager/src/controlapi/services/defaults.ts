@@ -30,6 +30,6 @@ export function withDefaults(spec: Service['Spec']): Service['Spec'] {
   }
 }
 
-function filled<T extends ServiceSpec['UpdateConfig'] | ServiceSpec['RollbackConfig']>(config: T): T | typeof update {
+function filled<T extends ServiceSpec['UpdateConfig']>(config: T): T | typeof update {
   return config === undefined ? update : { ...config, Monitor: config.Monitor ?? update.Monitor }
 }

@@ -80,7 +80,7 @@ function mode(given: ServiceSpec['Mode']): ServiceSpec['Mode'] {
   return { Replicated: { Replicas: given?.Replicated?.Replicas ?? 1 } }
 }
 
-function update<T extends NonNullable<ServiceSpec['UpdateConfig'] | ServiceSpec['RollbackConfig']>>(config: T): T {
+function update<T extends NonNullable<ServiceSpec['UpdateConfig']>>(config: T): T {
   return { Parallelism: 0, FailureAction: 'pause', MaxFailureRatio: 0, Order: 'stop-first', ...config }
 }
 
