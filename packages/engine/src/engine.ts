@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '@essaim/base'
@@ -45,6 +46,12 @@ interface Opened {
 /** Where certificates of registries are looked for, as by Docker. */
 const certsFolder = '/etc/docker/certs.d'
 
+/** Others may use somebody else's containerd, too: what is in the namespace of a data root is that engine's alone. */
+function namespaceOf(dataRoot: string): string {
+  if (dataRoot === '/var/lib/essaim') return 'essaim'
+  return `essaim-${createHash('sha256').update(dataRoot).digest('hex').slice(0, 12)}`
+}
+
 /** One host's engine: what the API's local nouns are served from. */
 export class Engine {
   private constructor(
@@ -70,7 +77,8 @@ export class Engine {
     mkdirSync(join(dataRoot, 'engine'), { recursive: true, mode: 0o700 })
     mkdirSync(execRoot, { recursive: true, mode: 0o711 })
     const events = new EventBus()
-    const containerd = await openContainerd({ dataRoot, execRoot, logger, ...(address !== undefined && { address }) })
+    const foreign = address === undefined ? {} : { address, namespace: namespaceOf(dataRoot) }
+    const containerd = await openContainerd({ dataRoot, execRoot, logger, ...foreign })
     const { client } = containerd
     const db = EngineDb.open(join(dataRoot, 'engine'))
     const registry = openRegistry(db)
