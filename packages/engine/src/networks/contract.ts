@@ -70,6 +70,8 @@ export interface ClusterNetworks {
   drain(taskId: string): Promise<void>
   /** Asked when a container that is no task wants to join an attachable network; answers address and MAC. */
   onAttach?: (networkId: string, container: { id: string; name: string }) => Promise<EndpointSettings>
+  /** Asked when a container wants a network that is not on this host: why it may not have it, or undefined for none. */
+  refuse?: (ref: string) => Error | undefined
   /** Told when such a container has left. */
   onDetach?: (networkId: string, containerId: string) => Promise<void>
 }

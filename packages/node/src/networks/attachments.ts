@@ -1,6 +1,7 @@
 import type { Runtime } from '@essaim/agent'
 import type { Task } from '@essaim/api-types'
 import { isKind, unavailable, type Logger } from '@essaim/base'
+import { notAttachable } from './merged.js'
 import type { ClusterNetworks } from '@essaim/engine'
 import type { Manager } from '@essaim/manager'
 
@@ -26,6 +27,11 @@ export function serveAttachments(networks: ClusterNetworks, current: () => Alloc
       IPPrefixLen: Number(prefix),
       MacAddress: macOf(address),
     }
+  }
+  networks.refuse = (ref) => {
+    const found = [...(current()?.manager.store.view().all('network') ?? [])]
+    const network = found.find(({ ID: id, Spec: { Name: name } }) => id === ref || name === ref)
+    return network && network.Spec.Attachable !== true ? notAttachable(network.Spec.Name) : undefined
   }
   networks.onDetach = async (networkId, containerId) => {
     await current()?.manager.networks.release(networkId, containerId, system)

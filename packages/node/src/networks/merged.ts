@@ -114,7 +114,8 @@ function isSwarmWide(request: NetworkCreateRequest): boolean {
   return request.Driver === 'overlay' || request.Scope === 'swarm' || request.Ingress === true
 }
 
-function notAttachable(name: string): Error {
+/** The refusal of a container that is no task. */
+export function notAttachable(name: string): Error {
   const message = `Could not attach to network ${name}: rpc error: code = PermissionDenied desc = network ${name} not manually attachable`
   return forbidden('network.not-attachable', message)
 }

@@ -29,6 +29,7 @@ export interface ClusterParts {
 export class LocalClusterNetworks implements ClusterNetworks {
   onAttach?: (networkId: string, container: { id: string; name: string }) => Promise<EndpointSettings>
   onDetach?: (networkId: string, containerId: string) => Promise<void>
+  refuse?: (ref: string) => Error | undefined
   /** One change of the set of networks at a time. */
   readonly #lock = new KeyedLock()
 
@@ -91,6 +92,10 @@ export class LocalClusterNetworks implements ClusterNetworks {
     settings: EndpointSettings,
     container: { id: string; name: string },
   ): Promise<EndpointSettings> {
+    if (!this.parts.view.find(ref)) {
+      const refusal = this.refuse?.(ref)
+      if (refusal) throw refusal
+    }
     const network = existing(ref, this.parts.view)
     const given = settings.IPAMConfig?.IPv4Address ?? ''
     if (network.driver !== 'overlay' || given !== '') return settings
