@@ -11,3 +11,8 @@ export function publish(
   const { config, id, name } = record
   events.publish('container', action, id, { ...config.Labels, ...extra, image: config.Image ?? '', name })
 }
+
+/** A command as events of execs show it: the program, a blank, its arguments. */
+export function commandText([program = '', ...args]: string[]): string {
+  return `${program} ${args.join(' ')}`
+}

@@ -2,7 +2,7 @@ import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
 import { isAlive } from './record.js'
 import { startLocked } from './start.js'
-import { stopRunning, type StopOptions } from './stop.js'
+import { stopRunning, tidied, type StopOptions } from './stop.js'
 
 export async function restartContainer(deps: ContainerDeps, ref: string, options: StopOptions): Promise<void> {
   const container = deps.registry.find(ref)
@@ -13,6 +13,7 @@ export async function restartContainer(deps: ContainerDeps, ref: string, options
     if (autoRemove) container.record.host = { ...container.record.host, AutoRemove: false }
     try {
       await stopRunning(deps, container, options)
+      await tidied(deps, container)
       publish(deps, container, 'stop')
     } finally {
       if (autoRemove) container.record.host = { ...container.record.host, AutoRemove: true }

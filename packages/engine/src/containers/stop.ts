@@ -28,7 +28,13 @@ export async function stopContainer(deps: ContainerDeps, ref: string, options: S
   if (record.state.status === 'restarting') return cancelRestart(deps, container)
   if (!isAlive(record.state)) throw notModified('container.stopped', `container ${container.id} is not running`)
   await stopRunning(deps, container, options)
+  await tidied(deps, container)
   publish(deps, container, 'stop')
+}
+
+/** The exit's lock is free: network and mounts are gone as well. */
+export async function tidied({ locks }: ContainerDeps, { id }: Container): Promise<void> {
+  await locks.run(id, () => Promise.resolve())
 }
 
 /** The signal, the grace, then SIGKILL; resolves when the exit is settled. */

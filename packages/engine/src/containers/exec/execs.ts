@@ -5,7 +5,7 @@ import { parseDetachKeys } from '../attach/detach.js'
 import { StdinPipe } from '../attach/stdin.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
-import { publish } from '../events.js'
+import { commandText, publish } from '../events.js'
 import type { Exec } from './exec.js'
 import { mergeOutput } from './session.js'
 import { startExec } from './start.js'
@@ -42,7 +42,7 @@ export class Execs {
     this.#forgetOld()
     this.#execs.set(id, { id, container, request, state: 'created', pid: 0, exitCode: null })
     container.execs.add(id)
-    publish(this.deps, container, `exec_create: ${request.Cmd.join(' ')}`, { execID: id })
+    publish(this.deps, container, `exec_create: ${commandText(request.Cmd)}`, { execID: id })
     return { Id: id }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Socket } from 'node:net'
 import { tolerate } from '../../containerd/index.js'
 import type { ContainerDeps } from '../deps.js'
-import { publish } from '../events.js'
+import { commandText, publish } from '../events.js'
 import { Layers } from '../rootfs/layers.js'
 import { execFailure } from '../run/failure.js'
 import { makeFifos, openReader, openWriter } from '../run/stdin.js'
@@ -35,7 +35,6 @@ export async function startExec(deps: ContainerDeps, exec: Exec, streams: ExecSt
   const { container, request, id } = exec
   const folder = paths.exec(container.id, id)
   const tty = request.Tty === true
-  const command = [request.Cmd ?? []].flat().join(' ')
   const sockets: Socket[] = []
   try {
     const { stdin, stdout, stderr } = await prepare(folder, streams, tty)
@@ -61,7 +60,7 @@ export async function startExec(deps: ContainerDeps, exec: Exec, streams: ExecSt
     const start = (): Promise<number> => containerd.tasks.start(container.id, id)
     exec.pid = await (container.run?.output.unheld(start) ?? start())
     exec.state = 'running'
-    publish(deps, container, `exec_start: ${command}`, { execID: id })
+    publish(deps, container, `exec_start: ${commandText(request.Cmd ?? [])}`, { execID: id })
     const exit = exited.then(
       ({ exitStatus }) => exitStatus,
       () => 137,

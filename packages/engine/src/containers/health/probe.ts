@@ -5,7 +5,7 @@ import type { HealthcheckResult } from '@essaim/api-types'
 import { tolerate } from '../../containerd/index.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
-import { publish } from '../events.js'
+import { commandText, publish } from '../events.js'
 import type { Exec } from '../exec/exec.js'
 import { startExec } from '../exec/start.js'
 
@@ -30,7 +30,7 @@ export async function probe(
   const fd = openSync(join(folder, 'output'), 'w+', 0o600)
   const done = new AbortController()
   try {
-    publish(deps, container, `exec_create: ${test.join(' ')}`, { execID: id })
+    publish(deps, container, `exec_create: ${commandText(test)}`, { execID: id })
     const { exit } = await startExec(deps, exec, { kind: 'file' })
     const late = sleep(timeout, AbortSignal.any([signal, done.signal])).then(() => undefined)
     late.catch(() => {
