@@ -24,8 +24,9 @@ export async function putBlob(
   const digest = digestOf(data)
   await using writer = containerd.content.writer(`put-${randomUUID()}`, { lease })
   try {
-    await writer.open({ digest, size: data.length })
-    if (data.length > 0) await writer.write(data)
+    // What another user of the same containerd has written already is there from the start.
+    const there = await writer.open({ digest, size: data.length })
+    if (there < data.length) await writer.write(data.subarray(there))
     await writer.commit({ digest, size: data.length }, labels)
   } catch (error) {
     if (!isCode(error, 'ALREADY_EXISTS')) throw error
