@@ -6,7 +6,7 @@ import { layersOf } from './layers.js'
 import type { ImagesContext } from './context.js'
 import { mediaTypes } from './manifest.js'
 import { familiarName, fullName, parseReference, repositoryOf, type Reference } from './reference.js'
-import type { StoredImage } from './store.js'
+import { noSuchImage, type StoredImage } from './store.js'
 
 interface Chosen {
   image: StoredImage
@@ -45,7 +45,9 @@ async function choose({ store }: ImagesContext, refs: string[]): Promise<Chosen[
       for (const image of images) add(image, image.tags.filter(sameRepository))
       if (images.length > 0) continue
     }
-    const image = await store.get(await store.idOf(ref))
+    const id = await store.findId(ref)
+    if (id === undefined) throw noSuchImage(ref)
+    const image = await store.get(id)
     add(
       image,
       image.tags.filter((tag) => reference?.tag !== undefined && fullName(tag) === fullName(reference)),
