@@ -1,4 +1,5 @@
 import type { Logger } from '@essaim/base'
+import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Backends } from './backends.js'
@@ -29,6 +30,8 @@ const graceMs = 3_000
 
 export function createApiServer(backends: Backends, options: ApiServerOptions): ApiServer {
   const closing = new AbortController()
+  // Every call that is open listens to it.
+  setMaxListeners(0, closing.signal)
   const routes = routesOf(backends, options.swarmState ?? (() => 'inactive'))
   const servers: Server[] = []
   // Upgraded connections are no longer the HTTP server's: they are closed from here.
