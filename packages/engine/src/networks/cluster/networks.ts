@@ -41,8 +41,8 @@ export class LocalClusterNetworks implements ClusterNetworks {
       const around = await surroundings()
       const records = states.map((state) => recordOf(state, around.uplinkMtu))
       const fresh = records.filter((record) => !equal(record, registry.network(record.id)))
-      const outward = records.some((record) => !record.ingress && !record.internal)
-      const missing = outward && !registry.networks().some((network) => network.name === wayOutName)
+      // As Docker, with the first network of a cluster: users look for it.
+      const missing = records.length > 0 && !registry.networks().some((network) => network.name === wayOutName)
       const added = missing ? [...fresh, wayOut({ ...around, networks: [...around.networks, ...fresh] })] : fresh
       await all([known.put(states), ...added.map((record) => registry.putNetwork(record))])
       await all(added.map((record) => bridges.ensure(record)))
