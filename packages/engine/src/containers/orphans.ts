@@ -32,6 +32,7 @@ export async function removeOrphans(deps: ContainerDeps): Promise<void> {
   }
   for (const id of foldersIn(deps)) {
     if (!orphan(id)) continue
+    await deps.volumes.unmount(id)
     await rm(deps.paths.folder(id), { recursive: true, force: true }).catch((error: unknown) => {
       logger.warn('cannot remove an orphaned folder', { id, error: messageOf(error) })
     })
