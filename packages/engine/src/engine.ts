@@ -101,8 +101,8 @@ export class Engine {
     const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logger })
     networks.users = containers.networkUsers
     const build = images.builder(containers, join(dataRoot, 'build'))
-    await build.sweep()
     await containers.adopt()
+    await build.sweep()
     const settings: SystemOptions = { ...options, version: options.version ?? '0.1.0' }
     const system = await System.open({ options: settings, containers, images, volumes, containerd: client, events }, db)
     const opened = { db, containerd, registries, settings }

@@ -11,7 +11,7 @@ import { baseImage } from './base.js'
 import { BuildCache } from './cache.js'
 import { openContext, type BuildFolder } from './context-folder.js'
 import { findIn } from './rooted.js'
-import type { BuildContainers } from './run.js'
+import { removeLeftContainers, type BuildContainers } from './run.js'
 import { StageBuilder, type BuildSession } from './stage-builder.js'
 import { readStages, stageIndex, type Dockerfile, type Stage } from './stages.js'
 import { parseDockerfile, parseTrigger, shown, type Statement } from './statement.js'
@@ -49,6 +49,7 @@ export class Builder {
 
   /** What a killed daemon's builds have left behind. To be called while none runs. */
   async sweep(): Promise<void> {
+    await removeLeftContainers(this.containers)
     await rm(join(this.folder, 'contexts'), { recursive: true, force: true })
   }
 

@@ -1,9 +1,19 @@
-import type { ContainerCreateRequest, ContainerWaitResponse, StreamSession, WaitCondition } from '@essaim/api-types'
+import type {
+  ContainerCreateRequest,
+  ContainerWaitResponse,
+  Filters,
+  StreamSession,
+  WaitCondition,
+} from '@essaim/api-types'
 import { shortId } from '@essaim/base'
 import type { Emit } from '../images/progress.js'
 
+/** On the containers of commands: what a killed daemon has left of them is found by it. */
+export const containerLabel = 'essaim.build'
+
 /** What a build needs of the containers. */
 export interface BuildContainers {
+  list(options: { all: boolean; size: boolean; filters: Filters }): Promise<{ Id?: string }[]>
   create(request: ContainerCreateRequest, options: { platform?: string }): Promise<{ Id: string }>
   attach(
     ref: string,
@@ -29,7 +39,7 @@ export async function runCommand<T>(
   signal: AbortSignal,
   after: (id: string, exitCode: number) => Promise<T>,
 ): Promise<T> {
-  const { Id } = await containers.create(request, {})
+  const { Id } = await containers.create({ ...request, Labels: { [containerLabel]: '' } }, {})
   try {
     emit({ stream: ` ---> Running in ${shortId(Id)}\n` })
     const streams = { logs: false, stream: true, stdin: false, stdout: true, stderr: true }
@@ -48,4 +58,10 @@ export async function runCommand<T>(
   } finally {
     await containers.remove(Id, { force: true, volumes: true, link: false })
   }
+}
+
+/** Removes the containers of builds that were cut short. To be called while no build runs. */
+export async function removeLeftContainers(containers: BuildContainers): Promise<void> {
+  const left = await containers.list({ all: true, size: false, filters: { label: [containerLabel] } })
+  for (const { Id = '' } of left) await containers.remove(Id, { force: true, volumes: true, link: false })
 }
