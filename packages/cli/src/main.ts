@@ -7,6 +7,8 @@ import { parseWords } from './core/parse.js'
 /** Runs what was typed and answers the exit code. */
 export async function main(words: string[]): Promise<number> {
   let typed = ''
+  // Who reads no further (`essaim logs web | head -1`) ends the program, as a signal does with others.
+  process.stdout.on('error', (error: { code?: string }) => process.exit(error.code === 'EPIPE' ? 141 : 1))
   try {
     const { host, rest, show } = globals(words)
     if (show === 'version') {

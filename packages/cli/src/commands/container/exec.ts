@@ -40,11 +40,11 @@ export default command({
     })
     if (flags.detach) return client.exec.startDetached(Id)
     const session = await client.exec.start(Id, { tty: flags.tty })
-    await talk(context, session, {
+    const outcome = await talk(context, session, {
       stdin: flags.interactive,
       tty: flags.tty,
       resize: (size) => client.exec.resize(Id, size),
     })
-    return (await client.exec.inspect(Id)).ExitCode ?? 0
+    return outcome === 'left' ? 0 : ((await client.exec.inspect(Id)).ExitCode ?? 0)
   },
 })

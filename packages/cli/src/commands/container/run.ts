@@ -4,6 +4,7 @@ import { command } from '../../core/command.js'
 import { explain } from '../../core/refusal.js'
 import type { Context } from '../../core/context.js'
 import { pullImage } from '../../progress/pull.js'
+import { passSignals } from '../../session/signals.js'
 import { talk } from '../../session/talk.js'
 import { containerFlags, containerRequest } from '../../specs/container.js'
 
@@ -70,7 +71,8 @@ async function attached(
 ): Promise<number> {
   const { containers } = context.client
   const session = await containers.attach(id, { stdin: flags.interactive, tty: flags.tty })
-  const { exit } = await containers.wait(id, flags.rm ? 'removed' : 'next-exit')
+  const waiting = new AbortController()
+  const { exit } = await containers.wait(id, flags.rm ? 'removed' : 'next-exit', waiting.signal)
   try {
     await start(context, id)
   } catch (error) {
@@ -81,12 +83,22 @@ async function attached(
     await containers.remove(id, { force: true }).catch(() => undefined)
     return exitCodeFor(error)
   }
-  await talk(context, session, {
-    stdin: flags.interactive,
-    tty: flags.tty,
-    resize: (size) => containers.resize(id, size),
-  })
-  return (await exit).StatusCode
+  const passed = passSignals((signal) => containers.kill(id, signal))
+  try {
+    const outcome = await talk(context, session, {
+      stdin: flags.interactive,
+      tty: flags.tty,
+      resize: (size) => containers.resize(id, size),
+    })
+    if (outcome === 'left') {
+      exit.catch(() => undefined)
+      waiting.abort()
+      return 0
+    }
+    return (await exit).StatusCode
+  } finally {
+    passed()
+  }
 }
 
 const start = ({ client }: Context, id: string): Promise<void> => client.containers.start(id)
