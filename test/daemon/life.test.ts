@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { docker, eventually, repositoryRoot, TestDaemon } from '@essaim/testing'
@@ -45,6 +45,7 @@ describe('a daemon', () => {
 
   after(async () => {
     await daemon[Symbol.asyncDispose]()
+    rmSync(config, { force: true })
   })
 
   test('holds its roots and its pid file against a second one', async () => {
