@@ -12,6 +12,12 @@ const trimEvery = 16 << 20
 const highWater = 4 << 20
 const lowWater = 1 << 20
 
+/** Nanoseconds within which two writes are taken for one burst. */
+const burst = 2_000_000n
+
+/** What one step takes of a stream: lines may be short, and others wait for their turn. */
+const stepSize = 16_384
+
 /** Steps between two turns for others while the rest of an output is logged. */
 const stepsATurn = 8
 
@@ -31,7 +37,7 @@ export interface RecorderOptions {
   trim?: (path: string, upTo: number) => void
 }
 
-/** Turns a process's spools into log lines as they grow. One turn of the event loop takes at most 64 KiB of each. */
+/** Turns a process's spools into log lines as they grow. One turn of the event loop takes at most 16 KiB of each. */
 export class Recorder {
   readonly #inputs: Input[]
   readonly #stop: (() => void)[]
@@ -44,7 +50,7 @@ export class Recorder {
     private readonly options: RecorderOptions = {},
   ) {
     const { positions } = log
-    this.#inputs = (['stdout', 'stderr'] as const).flatMap((stream) => {
+    this.#inputs = (['stderr', 'stdout'] as const).flatMap((stream) => {
       const spool = spools[stream]
       return spool ? [{ stream, spool, rest: Buffer.alloc(0), position: positions[stream], trimmed: 0 }] : []
     })
@@ -96,11 +102,14 @@ export class Recorder {
     this.options.pressure?.(pressing)
   }
 
-  /** How two streams were mixed cannot be told; the one that was written to last comes last. */
+  /**
+   * How two streams were mixed cannot be told: the one that was written to last comes last. Within a burst, complaints
+   * come before results.
+   */
   #inOrder(): Input[] {
-    const [first, second] = this.#inputs
-    if (!first || !second) return this.#inputs
-    return first.spool.changedAt > second.spool.changedAt ? [second, first] : [first, second]
+    const [stderr, stdout] = this.#inputs
+    if (!stderr || !stdout) return this.#inputs
+    return stderr.spool.changedAt - stdout.spool.changedAt > burst ? [stdout, stderr] : [stderr, stdout]
   }
 
   /** True when there may be more. */
@@ -108,7 +117,7 @@ export class Recorder {
     const lines: Line[] = []
     let read = false
     for (const input of this.#inOrder()) {
-      const data = input.spool.read(input.position)
+      const data = input.spool.read(input.position, stepSize)
       if (data.length === 0) continue
       read = true
       input.position += data.length

@@ -36,11 +36,11 @@ export class Spool {
     return this.#finished
   }
 
-  /** Up to 64 KiB from `position`; empty when there is nothing yet. */
-  read(position: number): Buffer {
+  /** Up to `limit` bytes from `position`; empty when there is nothing yet. */
+  read(position: number, limit: number = chunk): Buffer {
     if (this.#closed) return Buffer.alloc(0)
-    const buffer = Buffer.allocUnsafe(chunk)
-    return buffer.subarray(0, readSync(this.#fd, buffer, 0, chunk, position))
+    const buffer = Buffer.allocUnsafe(limit)
+    return buffer.subarray(0, readSync(this.#fd, buffer, 0, limit, position))
   }
 
   /** A reader: `listener` is called whenever there may be more, until the answer is called. */
