@@ -155,6 +155,9 @@ for (const engine of engines) {
   if (Swarm.LocalNodeState === 'inactive') {
     await engine.call('POST', '/swarm/init', { ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' })
   }
+  // A run that was cut leaves its service behind.
+  const left = await engine.call('GET', '/services')
+  if (left.some((service) => service.Spec.Name === 'bench')) await engine.removeService('bench')
 }
 const only = values.only.split(',')
 console.log('| measure | Docker Engine, ms | Essaim, ms | ratio |\n| --- | ---: | ---: | ---: |')
