@@ -69,37 +69,24 @@ export async function commit(
   })
 }
 
+const imageKeys = [
+  'User',
+  'ExposedPorts',
+  'Env',
+  'Cmd',
+  'Healthcheck',
+  'Volumes',
+  'WorkingDir',
+  'Entrypoint',
+  'OnBuild',
+  'Labels',
+  'StopSignal',
+  'Shell',
+] as const satisfies readonly (keyof ImageConfig)[]
+
 /** A container's configuration without what is only its own. */
 function imageConfigOf(config: ContainerConfig): ImageConfig {
-  const {
-    User,
-    ExposedPorts,
-    Env,
-    Cmd,
-    Healthcheck,
-    Volumes,
-    WorkingDir,
-    Entrypoint,
-    OnBuild,
-    Labels,
-    StopSignal,
-    Shell,
-  } = config
-  const all = {
-    User,
-    ExposedPorts,
-    Env,
-    Cmd,
-    Healthcheck,
-    Volumes,
-    WorkingDir,
-    Entrypoint,
-    OnBuild,
-    Labels,
-    StopSignal,
-    Shell,
-  }
   const isSet = ([, value]: [string, unknown]): boolean =>
     value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
-  return Object.fromEntries(Object.entries(all).filter(isSet))
+  return Object.fromEntries(imageKeys.map((key): [string, unknown] => [key, config[key]]).filter(isSet))
 }
