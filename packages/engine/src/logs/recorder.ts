@@ -103,13 +103,13 @@ export class Recorder {
   }
 
   /**
-   * How two streams were mixed cannot be told: the one that was written to last comes last. Within a burst, complaints
-   * come before results.
+   * How two streams were mixed cannot be told: the one that was written to last comes last. Within a burst that
+   * is standard error, as Docker Engine has it most of the time.
    */
   #inOrder(): Input[] {
     const [stderr, stdout] = this.#inputs
     if (!stderr || !stdout) return this.#inputs
-    return stderr.spool.changedAt - stdout.spool.changedAt > burst ? [stdout, stderr] : [stderr, stdout]
+    return stdout.spool.changedAt - stderr.spool.changedAt > burst ? [stderr, stdout] : [stdout, stderr]
   }
 
   /** True when there may be more. */
