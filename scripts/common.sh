@@ -19,7 +19,7 @@ daemon_answers() { [ -S "$socket" ] && essaim version >/dev/null 2>&1; }
 end_process() { # PID-FILE WORD-IN-ITS-COMMAND-LINE
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 0
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2" || return 0
+  { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "$2" || return 0
   kill "$pid"
   for _ in $(seq 300); do
     kill -0 "$pid" 2>/dev/null || return 0
