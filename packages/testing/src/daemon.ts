@@ -28,12 +28,18 @@ export class TestDaemon implements AsyncDisposable {
     /** Short, for the sockets below it: a socket's path holds 107 bytes. */
     readonly folder: string,
     private readonly flags: string[],
+    private readonly hostname?: string,
   ) {}
 
   static async start(options: DaemonOptions): Promise<TestDaemon> {
     const net = await createHost(`es-${options.name}`, options.subnet)
     const folder = await mkdtemp(`/tmp/es-${options.name}-`)
-    const daemon = new TestDaemon(net, folder, options.flags ?? [])
+    return TestDaemon.on(net, folder, options.flags ?? [])
+  }
+
+  /** On a host that is there already, which is the daemon's from here on. With `hostname`, the host has one of its own. */
+  static async on(net: NetworkHost, folder: string, flags: string[], hostname?: string): Promise<TestDaemon> {
+    const daemon = TestDaemon.existing(net, folder, flags, hostname)
     try {
       await daemon.up()
     } catch (error) {
@@ -41,6 +47,11 @@ export class TestDaemon implements AsyncDisposable {
       throw error
     }
     return daemon
+  }
+
+  /** One that another process has started, or that is to be started with `up`. */
+  static existing(net: NetworkHost, folder: string, flags: string[], hostname?: string): TestDaemon {
+    return new TestDaemon(net, folder, flags, hostname)
   }
 
   get dataRoot(): string {
@@ -68,8 +79,11 @@ export class TestDaemon implements AsyncDisposable {
   async up(): Promise<void> {
     await mkdir(this.folder, { recursive: true })
     const log = openSync(join(this.folder, 'essaimd.log'), 'a')
+    const named = ['unshare', '--uts', 'sh', '-c', 'hostname "$1"; shift; exec "$@"', 'sh', this.hostname ?? '']
     const words = [
-      ...[...this.net.enter, join(repositoryRoot, 'bin/essaimd')],
+      ...this.net.enter,
+      ...(this.hostname === undefined ? [] : named),
+      join(repositoryRoot, 'bin/essaimd'),
       ...['--data-root', this.dataRoot, '--exec-root', this.execRoot, '--host', this.host],
       ...['--pidfile', join(this.folder, 'essaimd.pid'), ...this.flags],
     ]
@@ -95,6 +109,13 @@ export class TestDaemon implements AsyncDisposable {
     this.#child = undefined
   }
 
+  /** SIGKILL by its pid file: for a daemon that another process has started. */
+  async kill(): Promise<void> {
+    const pid = Number(await readFile(join(this.folder, 'essaimd.pid'), 'utf8'))
+    process.kill(pid, 'SIGKILL')
+    while (existsSync(`/proc/${pid}`)) await sleep(20)
+  }
+
   log(): Promise<string> {
     return readFile(join(this.folder, 'essaimd.log'), 'utf8')
   }
@@ -105,11 +126,18 @@ export class TestDaemon implements AsyncDisposable {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
   }
 
-  /** Kills all that was started below the folder, and removes the folder and the host. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** As a host without power: everything that was started below the folder is gone, and only its disk is left. */
+  async powerOff(): Promise<void> {
     await this.down('SIGKILL')
     await killTree(this.folder)
     await unmountBelow(this.folder)
+    await rm(this.execRoot, { recursive: true, force: true })
+    await rm(this.socket, { force: true })
+  }
+
+  /** Kills all that was started below the folder, and removes the folder and the host. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.powerOff()
     if (existsSync(this.folder)) await rm(this.folder, { recursive: true, force: true })
     await this.net[Symbol.asyncDispose]()
   }

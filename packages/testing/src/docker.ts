@@ -2,19 +2,19 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { repositoryRoot, type TestDaemon } from './daemon.js'
+import { repositoryRoot } from './daemon.js'
 
 const run = promisify(execFile)
 
 /** Types a command of the stock docker CLI at the daemon; answers what it printed. Throws when its exit code is not 0. */
-export async function docker(daemon: TestDaemon, ...args: string[]): Promise<string> {
+export async function docker(daemon: { host: string }, ...args: string[]): Promise<string> {
   const env = { ...process.env, DOCKER_HOST: daemon.host, DOCKER_CLI_HINTS: 'false' }
   const { stdout } = await run('docker', args, { env, maxBuffer: 64 << 20 })
   return stdout.trim()
 }
 
 /** Likewise a command of our own CLI. */
-export async function essaim(daemon: TestDaemon, ...args: string[]): Promise<string> {
+export async function essaim(daemon: { host: string }, ...args: string[]): Promise<string> {
   const env = { ...process.env, DOCKER_HOST: daemon.host }
   const { stdout } = await run(process.execPath, [join(repositoryRoot, 'bin/essaim'), ...args], { env })
   return stdout.trim()

@@ -1,5 +1,7 @@
 export * from './daemon.js'
 export * from './docker.js'
 export * from './images.js'
+export * from './lan.js'
 export * from './leftovers.js'
 export * from './netns.js'
+export * from './test-host.js'
