@@ -13,13 +13,15 @@ import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
 import { Ip } from './kernel/ip.js'
 import { Namespaces } from './kernel/namespace.js'
 import { Nft } from './kernel/nft.js'
-import { dockerPools, type AddressPool } from './ipam/pools.js'
+import { dockerPools, uniqueLocalPool, type AddressPool } from './ipam/default-pools.js'
+import { familyOf } from './ipam/address.js'
 import { findNetwork } from './lookup.js'
 import type { DnsSettings } from './records.js'
 import type { ClusterNetworks, Sandboxes } from './contract.js'
 import { PublishedPorts } from './ports/published.js'
 import { Registry } from './registry.js'
 import { hostRules } from './rules/host.js'
+import { hostRules6 } from './rules/host6.js'
 import { HostTable } from './rules/host-table.js'
 import { FileStore, hostResolvers, type Resolvers } from './sandbox/files.js'
 import { InsideTables } from './sandbox/inside.js'
@@ -84,7 +86,10 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const resolvers = await Resolving.start()
   const hostTable = new HostTable(
     nft,
-    () => hostRules(registry.networks(), registry.sandboxes(), states.mesh()),
+    () => {
+      const [networks, sandboxes] = [registry.networks(), registry.sandboxes()]
+      return [hostRules(networks, sandboxes, states.mesh()), hostRules6(networks, sandboxes)]
+    },
     logger,
   )
   const bridges = new Bridges(ip, new LiveZone(registry, states, () => resolvers.current), logger)
@@ -97,9 +102,15 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     addressesOf: (networkId) => registry.addressesOf(networkId),
     ids,
   }
+  const ownPool = await uniqueLocal(db, ids)
   const surroundings = async (): Promise<Surroundings> => {
     const [routes, mtu] = await Promise.all([hostSubnets(), uplinkMtu()])
-    const pools = defaults.addressPools.length > 0 ? defaults.addressPools : dockerPools
+    const given = defaults.addressPools
+    const pools = [
+      ...given,
+      ...(given.some(isIPv4Pool) ? [] : dockerPools),
+      ...(given.some(isIPv6Pool) ? [] : [ownPool]),
+    ]
     return { networks: registry.networks(), routes, uplinkMtu: defaults.mtu ?? mtu, pools, ids }
   }
   const cluster = new LocalClusterNetworks({
@@ -154,6 +165,17 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close(), namespaces.close()])
   }
   return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }
+}
+
+const isIPv6Pool = ({ base }: AddressPool): boolean => familyOf(base) === 6
+const isIPv4Pool = (pool: AddressPool): boolean => !isIPv6Pool(pool)
+
+/** Drawn once for a data root, so that its networks never meet those of another engine. */
+async function uniqueLocal(db: EngineDb, ids: Ids): Promise<AddressPool> {
+  const table = db.table<string>('networkIdentity')
+  const known = table.get('uniqueLocal') ?? ids.hex64().slice(0, 10)
+  await table.put('uniqueLocal', known)
+  return uniqueLocalPool(known)
 }
 
 /**

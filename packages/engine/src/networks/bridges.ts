@@ -2,7 +2,7 @@ import type { Logger } from '@essaim/base'
 import { internal, messageOf } from '@essaim/base'
 import { DnsServer, type Zone } from './dns/server.js'
 import { macOf, parseSubnet } from './ipam/address.js'
-import { setSysctl } from './kernel/host.js'
+import { forwardIPv6, setLinkSysctl } from './kernel/host.js'
 import type { Ip } from './kernel/ip.js'
 import type { Bridge, NetworkRecord } from './records.js'
 import { bridgeLines } from './sandbox/links.js'
@@ -32,11 +32,19 @@ export class Bridges {
   }
 
   async #device(bridge: Bridge): Promise<void> {
-    const prefix = parseSubnet(bridge.pool.subnet)?.prefix
-    if (prefix === undefined) throw internal('network.subnet', `stored subnet ${bridge.pool.subnet} is not a CIDR`)
-    await this.ip.batch(bridgeLines(bridge, prefix, macOf(bridge.pool.gateway)))
+    const subnet = parseSubnet(bridge.pool.subnet)
+    if (!subnet) throw internal('network.subnet', `stored subnet ${bridge.pool.subnet} is not a CIDR`)
+    const subnet6 = bridge.pool6 && parseSubnet(bridge.pool6.subnet)
+    if (subnet6) await forwardIPv6()
+    const [link, ...rest] = bridgeLines(bridge, subnet, subnet6, macOf(bridge.pool.gateway))
+    await this.ip.batch(link ? [link] : [])
+    // A host may have IPv6 off for new interfaces.
+    if (subnet6) await setLinkSysctl('ipv6', bridge.device, 'disable_ipv6', '0')
+    await this.ip.batch(rest)
+    // A container must not be the host's router by saying that it is one (CVE-2020-13401).
+    await setLinkSysctl('ipv6', bridge.device, 'accept_ra', '0').catch(tolerateMissing)
     // For localhost:PORT: packets with a loopback source leave through the bridge.
-    await setSysctl(`net.ipv4.conf.${bridge.device}.route_localnet`, '1')
+    await setLinkSysctl('ipv4', bridge.device, 'route_localnet', '1')
   }
 
   async remove(network: NetworkRecord): Promise<void> {
@@ -52,6 +60,11 @@ export class Bridges {
     await Promise.all([...this.#servers.values()].map((server) => server.close()))
     this.#servers.clear()
   }
+}
+
+/** A kernel without IPv6 has none of its parameters. */
+function tolerateMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }
 
 /** On the default bridge containers find one another by links only; ingress is no network of names. */

@@ -1,21 +1,32 @@
 import type { EndpointSettings, IPAM } from '@essaim/api-types'
+import type { Family } from './ipam/address.js'
 import type { Pool } from './ipam/pools.js'
 import type { PortWish } from './ports/bindings.js'
 
+/** What the containers of a network get their interfaces from. */
+export interface Segment {
+  pool: Pool
+  /** Where it has IPv6 as well. */
+  pool6?: Pool
+  mtu: number
+  /** The user gave the subnet, so that addresses may be asked for. */
+  userSubnet: boolean
+}
+
 /** A network's device on this host. */
-export interface Bridge {
+export interface Bridge extends Segment {
   /** Name of the bridge device, at most 15 characters. */
   device: string
-  pool: Pool
-  mtu: number
   /** Containers on it may talk to each other. */
   icc: boolean
   /** What leaves it for the outside gets the host's address, and it gives its containers their default route. */
   masquerade: boolean
   /** Where ports are published when the request names no address. */
   hostBinding: string
-  /** The user gave the subnet, so that addresses may be asked for. */
-  userSubnet: boolean
+  /** Families in which published ports are reached by the container's own address and by no port of the host. */
+  routed?: Family[]
+  /** Names of interfaces in containers begin so, `eth` where nothing is said. */
+  interfacePrefix?: string
 }
 
 /** A network as it is stored on this host: the engine's own, and the cluster's as far as they are here. */
@@ -40,6 +51,9 @@ export interface NetworkRecord {
   bridge?: Bridge
 }
 
+/** What its containers get their interfaces from; undefined for the host and none networks. */
+export const segmentOf = (network: NetworkRecord): Segment | undefined => network.bridge
+
 /** One interface of a container. Without `link` for the host and none networks. */
 export interface EndpointRecord {
   id: string
@@ -61,10 +75,26 @@ export interface Link {
   prefix: number
   mac: string
   gateway: string
+  ipv6?: LinkAddress
+  /** Further addresses that were asked for, with the whole of a link-local subnet as theirs. */
+  linkLocal?: string[]
 }
 
+/** Those that its network gave it, in both families. */
+export const addressesOf = ({ address, ipv6 }: Link): string[] => (ipv6 ? [address, ipv6.address] : [address])
+
+/** Where an interface stands in IPv6. */
+export interface LinkAddress {
+  address: string
+  prefix: number
+  gateway: string
+}
+
+/** What ports are of. */
+export type Protocol = 'tcp' | 'udp' | 'sctp'
+
 export interface PublishedPort {
-  protocol: 'tcp' | 'udp'
+  protocol: Protocol
   hostIp: string
   hostPort: number
   containerPort: number
@@ -88,6 +118,8 @@ export interface SandboxRecord {
   endpoints: EndpointRecord[]
   /** Endpoint that the default route goes through and that ports lead to. */
   gatewayEndpoint?: string
+  /** The same for IPv6. */
+  gatewayEndpoint6?: string
   ports: PublishedPort[]
   /** What was asked for: published anew when the container gets a way to be reached only later. */
   wishes: PortWish[]

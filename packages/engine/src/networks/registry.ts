@@ -1,5 +1,5 @@
 import type { EngineDb, Table } from '../state/db.js'
-import type { EndpointRecord, NetworkRecord, SandboxRecord } from './records.js'
+import { addressesOf, type EndpointRecord, type NetworkRecord, type SandboxRecord } from './records.js'
 
 /**
  * What the network layer knows: in memory for deciding, in the database for the next process. Changes are visible at
@@ -64,6 +64,8 @@ export class Registry {
   }
 
   addressesOf(networkId: string): Set<string> {
-    return new Set(this.endpointsOf(networkId).flatMap(({ endpoint }) => endpoint.link?.address ?? []))
+    return new Set(
+      this.endpointsOf(networkId).flatMap(({ endpoint }) => (endpoint.link ? addressesOf(endpoint.link) : [])),
+    )
   }
 }

@@ -1,20 +1,9 @@
-import type { IPAMConfig, NetworkCreateRequest } from '@essaim/api-types'
-import {
-  conflict,
-  forbidden,
-  invalid,
-  notFound,
-  notImplemented,
-  nowNano,
-  shortId,
-  unavailable,
-  type Ids,
-} from '@essaim/base'
+import type { NetworkCreateRequest } from '@essaim/api-types'
+import { conflict, forbidden, invalid, notFound, nowNano, unavailable, type Ids } from '@essaim/base'
 import type { Subnet } from '../ipam/address.js'
-import { parseSubnet } from '../ipam/address.js'
-import { defaultPool, givenPool, type AddressPool, type Pool } from '../ipam/pools.js'
+import type { AddressPool } from '../ipam/default-pools.js'
 import type { NetworkRecord } from '../records.js'
-import { parseOptions } from './options.js'
+import { bridgeNetwork } from './bridge-network.js'
 
 export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default']
 
@@ -97,41 +86,4 @@ function base(request: NetworkCreateRequest, id: string): NetworkRecord {
     options: request.Options ?? {},
     labels: request.Labels ?? {},
   }
-}
-
-function bridgeNetwork(record: NetworkRecord, request: NetworkCreateRequest, around: Surroundings): NetworkRecord {
-  const options = parseOptions(record.options)
-  const configs = (request.IPAM?.Config ?? []).filter((config) => Object.keys(config).length > 0)
-  if (request.EnableIPv6 || configs.some((config) => config.Subnet?.includes(':'))) {
-    throw notImplemented('network.ipv6', 'IPv6 networks are not supported', { hint: 'Create it without --ipv6.' })
-  }
-  if (configs.length > 1) throw forbidden('network.subnets', "bridge driver doesn't support multiple subnets")
-  const device = options.device ?? `br-${shortId(record.id)}`
-  const same = around.networks.find((network) => network.bridge?.device === device)
-  if (same) {
-    const message = `cannot create network ${record.id} (${device}): conflicts with network ${same.id} (${device}): networks have same bridge name`
-    throw forbidden('network.bridge-taken', message)
-  }
-  const pool = poolOf(configs[0], around)
-  const [config] = configs
-  return {
-    ...record,
-    // What the user gave is shown as given; what was chosen is shown in full.
-    ipam: { ...record.ipam, Config: config ? configs : [{ Subnet: pool.subnet, Gateway: pool.gateway }] },
-    bridge: {
-      device,
-      pool,
-      mtu: options.mtu ?? around.uplinkMtu,
-      icc: options.icc,
-      masquerade: options.masquerade,
-      hostBinding: options.hostBinding,
-      userSubnet: config !== undefined,
-    },
-  }
-}
-
-/** Chosen pools keep clear of the host's routes; a subnet that the user names is the user's to answer for, as in Docker. */
-function poolOf(config: IPAMConfig | undefined, around: Surroundings): Pool {
-  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
-  return config ? givenPool(config, pools) : defaultPool([...pools, ...around.routes], around.pools)
 }

@@ -35,7 +35,7 @@ export function containersOf(members: Member[]): Record<string, NetworkContainer
         EndpointID: endpoint.id,
         MacAddress: endpoint.link?.mac ?? '',
         IPv4Address: endpoint.link ? `${endpoint.link.address}/${endpoint.link.prefix}` : '',
-        IPv6Address: '',
+        IPv6Address: endpoint.link?.ipv6 ? `${endpoint.link.ipv6.address}/${endpoint.link.ipv6.prefix}` : '',
       },
     ]),
   )

@@ -1,5 +1,5 @@
 import { invalid } from '@essaim/base'
-import { parseAddress } from '../ipam/address.js'
+import { parseAddress, type Family } from '../ipam/address.js'
 
 /** The driver options of a bridge network that are understood; others are kept and shown. */
 export interface BridgeOptions {
@@ -8,9 +8,13 @@ export interface BridgeOptions {
   icc: boolean
   masquerade: boolean
   hostBinding: string
+  routed: Family[]
+  interfacePrefix: string | undefined
 }
 
 const prefix = 'com.docker.network.bridge.'
+const prefixOption = 'com.docker.network.container_iface_prefix'
+const families: Family[] = [4, 6]
 export const mtuOption = 'com.docker.network.driver.mtu'
 
 /** Throws Docker's message for a value that cannot be read. */
@@ -25,6 +29,8 @@ export function parseOptions(options: Record<string, string>): BridgeOptions {
     icc: parseBool(options, `${prefix}enable_icc`, true),
     masquerade: parseBool(options, `${prefix}enable_ip_masquerade`, true),
     hostBinding: parseBinding(options, `${prefix}host_binding_ipv4`),
+    routed: families.filter((family) => isRouted(options, `${prefix}gateway_mode_ipv${family}`)),
+    interfacePrefix: parsePrefix(options[prefixOption]),
   }
 }
 
@@ -52,7 +58,22 @@ function parseBool(options: Record<string, string>, key: string, otherwise: bool
 function parseBinding(options: Record<string, string>, key: string): string {
   const text = options[key]
   if (text === undefined || text === '') return '0.0.0.0'
-  if (parseAddress(text) === undefined) throw unreadable(key, text, 'nil ip')
+  if (parseAddress(text)?.family !== 4) throw unreadable(key, text, 'nil ip')
+  return text
+}
+
+/** Docker has `isolated` and `nat-unprotected` as well. */
+function isRouted(options: Record<string, string>, key: string): boolean {
+  const text = options[key] ?? ''
+  if (text === '' || text === 'nat') return false
+  if (text === 'routed') return true
+  throw unreadable(key, text, 'allowed: nat, routed')
+}
+
+/** With a number behind it, a name of an interface has 15 characters at most. */
+function parsePrefix(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^[\w.-]{1,12}$/.test(text)) throw unreadable(prefixOption, text, "1 to 12 letters, digits, '.', '_' or '-'")
   return text
 }
 

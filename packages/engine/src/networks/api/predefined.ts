@@ -1,8 +1,10 @@
 import { invalid, nowNano, type Ids } from '@essaim/base'
 import { formatSubnet, parseSubnet } from '../ipam/address.js'
-import { defaultPool, type Pool } from '../ipam/pools.js'
+import { defaultPool } from '../ipam/default-pools.js'
+import type { Pool } from '../ipam/pools.js'
 import type { NetworkRecord } from '../records.js'
 import { wayOutName } from '../sandbox/plan.js'
+import { shown, subnetsOf } from './addressing.js'
 import type { Surroundings } from './create.js'
 
 /** Docker's three networks that are always there; those that are missing. */
@@ -67,15 +69,14 @@ function withBridge(
 ): NetworkRecord {
   return {
     ...record,
-    ipam: { Driver: 'default', Config: [{ Subnet: pool.subnet, Gateway: pool.gateway }] },
+    ipam: { Driver: 'default', Config: [shown(pool)] },
     options,
     bridge: { device, pool, mtu, icc, masquerade: true, hostBinding: '0.0.0.0', userSubnet: false },
   }
 }
 
 function freePool(around: Surroundings): Pool {
-  const pools = around.networks.flatMap(({ bridge }) => (bridge ? (parseSubnet(bridge.pool.subnet) ?? []) : []))
-  return defaultPool([...pools, ...around.routes], around.pools)
+  return defaultPool([...subnetsOf(around.networks), ...around.routes], around.pools)
 }
 
 /** Throws for what is no address with a prefix length. */

@@ -1,6 +1,7 @@
 import { shortId } from '@essaim/base'
 import type { NetworkState } from '@essaim/protocol'
-import type { EndpointRecord, NetworkRecord, SandboxRecord } from '../records.js'
+import { familyOf } from '../ipam/address.js'
+import { addressesOf, type EndpointRecord, type NetworkRecord, type SandboxRecord } from '../records.js'
 import { codes, reverseAddress, types, type Answer, type Query } from './wire.js'
 
 /** What a network's names are made of. */
@@ -25,7 +26,8 @@ export function namesOf(network: NamedNetwork): Names {
   }
   for (const { sandbox, endpoint } of network.members) {
     if (!endpoint.link) continue
-    for (const name of namesOfEndpoint(sandbox, endpoint)) add(name, [endpoint.link.address])
+    const addresses = addressesOf(endpoint.link)
+    for (const name of namesOfEndpoint(sandbox, endpoint)) add(name, addresses)
   }
   if (!network.state) return names
   const ready = network.state.endpoints.filter((one) => one.ready && !network.drained.has(one.taskId))
@@ -72,9 +74,12 @@ export function resolve(query: Query, asker: SandboxRecord, networks: NamedNetwo
     const linked = linkTarget(asker, network.record.id, short)
     const found = names.get(linked ?? short) ?? names.get(query.name)
     if (found === undefined) continue
-    const wanted = query.type === types.A || query.type === types.ANY
-    const answers = wanted ? shuffled(found).map((address): Answer => ({ type: 'A', address })) : []
-    return { code: codes.ok, answers }
+    const answers = shuffled(found).map((address): Answer => ({
+      type: familyOf(address) === 4 ? 'A' : 'AAAA',
+      address,
+    }))
+    const wanted = answers.filter(({ type }) => query.type === types[type] || query.type === types.ANY)
+    return { code: codes.ok, answers: wanted }
   }
   return 'unknown'
 }
@@ -82,7 +87,7 @@ export function resolve(query: Query, asker: SandboxRecord, networks: NamedNetwo
 function resolveAddress(address: string, query: Query, networks: NamedNetwork[]): Resolution {
   for (const network of networks) {
     for (const { sandbox, endpoint } of network.members) {
-      if (endpoint.link?.address !== address) continue
+      if (!endpoint.link || !addressesOf(endpoint.link).includes(address)) continue
       return pointer(query, `${sandbox.name}.${network.record.name}`)
     }
     const remote = network.state?.endpoints.find((one) => one.address === address)?.names[0]

@@ -44,6 +44,12 @@ test('an answer carries the question and its records; what does not fit is left 
   assert.equal(encodeResponse(asked, codes.noName, [], 512).readUInt16BE(2) & 15, 3)
 })
 
+test('an IPv6 address has 16 bytes', () => {
+  const asked = parseQuery(query('web', types.AAAA)) ?? assert.fail()
+  const response = encodeResponse(asked, codes.ok, [{ type: 'AAAA', address: 'fd00::12' }], 512)
+  assert.deepEqual([...response.subarray(-18)], [0, 16, 0xfd, ...Array<number>(14).fill(0), 0x12])
+})
+
 test('no packet makes the reader throw or loop', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void parseQuery(Buffer.from(bytes))))
   const sound = query('a.name.that.is.cut', types.A, 1232)
@@ -56,4 +62,7 @@ test('no packet makes the reader throw or loop', () => {
 test('reverse names', () => {
   assert.equal(reverseAddress('4.3.2.1.in-addr.arpa'), '1.2.3.4')
   assert.equal(reverseAddress('web'), undefined)
+  const digits = 'fd00000000000000000000000000ab12'
+  assert.equal(reverseAddress(`${digits.split('').reverse().join('.')}.ip6.arpa`), 'fd00::ab12')
+  assert.equal(reverseAddress('2.1.ip6.arpa'), undefined)
 })

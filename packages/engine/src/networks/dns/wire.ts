@@ -1,3 +1,5 @@
+import { formatAddress, parseAddress } from '../ipam/address.js'
+
 /** The part of the DNS wire format (RFC 1035, and RFC 6891 for sizes) that a name server for containers needs. */
 export const types = { A: 1, PTR: 12, AAAA: 28, OPT: 41, ANY: 255 } as const
 export const codes = { ok: 0, format: 1, failure: 2, noName: 3, notImplemented: 4 } as const
@@ -16,7 +18,7 @@ export interface Query {
   question: Buffer
 }
 
-export type Answer = { type: 'A'; address: string } | { type: 'PTR'; name: string }
+export type Answer = { type: 'A' | 'AAAA'; address: string } | { type: 'PTR'; name: string }
 
 const headerSize = 12
 /** Without EDNS a UDP answer has at most this size. */
@@ -83,7 +85,7 @@ export function encodeResponse(query: Query, code: number, answers: Answer[], li
 }
 
 function encodeAnswer(answer: Answer): Buffer {
-  const data = answer.type === 'A' ? Buffer.from(answer.address.split('.').map(Number)) : encodeName(answer.name)
+  const data = answer.type === 'PTR' ? encodeName(answer.name) : encodeAddress(answer.address)
   const head = Buffer.alloc(12)
   // The name is that of the question (a pointer to it). It lives 0 seconds: what runs changes at any time.
   head.writeUInt16BE(0xc000 | headerSize, 0)
@@ -91,6 +93,11 @@ function encodeAnswer(answer: Answer): Buffer {
   head.writeUInt16BE(1, 4)
   head.writeUInt16BE(data.length, 10)
   return Buffer.concat([head, data])
+}
+
+function encodeAddress(text: string): Buffer {
+  const { family, value } = parseAddress(text) ?? { family: 4 as const, value: 0n }
+  return Buffer.from(value.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex')
 }
 
 export function encodeName(name: string): Buffer {
@@ -101,8 +108,11 @@ export function encodeName(name: string): Buffer {
   return Buffer.concat([...parts, Buffer.from([0])])
 }
 
-/** For `4.3.2.1.in-addr.arpa` the address 1.2.3.4. */
+/** For `4.3.2.1.in-addr.arpa` the address 1.2.3.4; below `ip6.arpa` the digits of an IPv6 address stand likewise. */
 export function reverseAddress(name: string): string | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/.exec(name)
-  return match ? match.slice(1).reverse().join('.') : undefined
+  if (match) return match.slice(1).reverse().join('.')
+  const digits = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name)?.[1]
+  if (digits === undefined) return undefined
+  return formatAddress({ family: 6, value: BigInt(`0x${digits.split('.').reverse().join('')}`) })
 }

@@ -1,8 +1,19 @@
 import type { IPAMConfig } from '@essaim/api-types'
 import { conflict, forbidden, internal, invalid } from '@essaim/base'
-import { contains, formatAddress, formatSubnet, overlaps, parseAddress, parseSubnet, type Subnet } from './address.js'
+import {
+  canonical,
+  contains,
+  formatAddress,
+  formatSubnet,
+  lastAddress,
+  overlaps,
+  parseAddress,
+  parseSubnet,
+  sizeOf,
+  type Subnet,
+} from './address.js'
 
-/** The addresses of one network. */
+/** The addresses of one network in one family. */
 export interface Pool {
   /** CIDR. */
   subnet: string
@@ -11,46 +22,6 @@ export interface Pool {
   gateway: string
   /** Addresses that are never given out. */
   reserved: string[]
-}
-
-/** Where subnets are taken from when the user names none: `base` in pieces with a prefix of `size` bits. */
-export interface AddressPool {
-  base: string
-  size: number
-}
-
-/** Docker's own (libnetwork ipamutils). */
-export const dockerPools: AddressPool[] = [
-  { base: '172.17.0.0/16', size: 16 },
-  { base: '172.18.0.0/16', size: 16 },
-  { base: '172.19.0.0/16', size: 16 },
-  { base: '172.20.0.0/14', size: 16 },
-  { base: '172.24.0.0/14', size: 16 },
-  { base: '172.28.0.0/14', size: 16 },
-  { base: '192.168.0.0/16', size: 20 },
-]
-
-function* piecesOf({ base, size }: AddressPool): Generator<Subnet> {
-  const whole = parseSubnet(base)
-  if (!whole || size < whole.prefix || size > 30) return
-  for (let index = 0; index < 2 ** (size - whole.prefix); index++) {
-    yield { base: whole.base + index * 2 ** (32 - size), prefix: size }
-  }
-}
-
-/** The first piece of the pools that meets neither another network nor a route of the host. */
-export function defaultPool(taken: Subnet[], pools: AddressPool[] = dockerPools): Pool {
-  for (const pool of pools) {
-    for (const subnet of piecesOf(pool)) {
-      if (taken.some((other) => overlaps(subnet, other))) continue
-      return { subnet: formatSubnet(subnet), gateway: formatAddress(subnet.base + 1), reserved: [] }
-    }
-  }
-  throw invalid(
-    'network.pools-exhausted',
-    'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
-    { hint: 'Remove unused networks (docker network prune) or give --subnet.' },
-  )
 }
 
 /** Checks what the user gave against itself and against the other networks' pools. Throws Docker's messages. */
@@ -68,18 +39,19 @@ export function givenPool(config: IPAMConfig, others: Subnet[]): Pool {
     const pool = formatSubnet(subnet)
     throw forbidden('network.aux', `auxiliary address: (${name}:${address}) must belong to the master pool: ${pool}`)
   }
-  const reserved = auxiliary.map(([, address]) => address)
+  const reserved = auxiliary.map(([, address]) => canonical(address) ?? address)
   const pool: Pool = { subnet: formatSubnet(subnet), gateway: '', reserved }
   if (range) pool.range = formatSubnet(range)
   if (config.Gateway) {
-    const gateway = config.Gateway.split('/')[0] ?? ''
-    if (parseAddress(gateway) === undefined) {
-      throw invalid('network.gateway', `invalid gateway address ${gateway} in Ipam configuration`)
+    const given = config.Gateway.split('/')[0] ?? ''
+    const gateway = canonical(given)
+    if (gateway === undefined) {
+      throw invalid('network.gateway', `invalid gateway address ${given} in Ipam configuration`)
     }
     if (!holds(subnet, gateway)) {
       throw invalid('network.gateway', `failed to allocate gateway (${gateway}): Requested address is out of range`)
     }
-    if (reserved.includes(gateway)) {
+    if (reserved.includes(gateway) || edgesOf(subnet).includes(parseAddress(gateway)?.value ?? 0n)) {
       throw forbidden('network.gateway', `failed to allocate gateway (${gateway}): Address already in use`)
     }
     return { ...pool, gateway }
@@ -89,7 +61,7 @@ export function givenPool(config: IPAMConfig, others: Subnet[]): Pool {
 
 function rangeOf(text: string, subnet: Subnet, pool: string): Subnet {
   const range = parseSubnet(text)
-  if (!range || range.prefix < subnet.prefix || !contains(subnet, range.base)) {
+  if (!range || range.prefix < subnet.prefix || !contains(subnet, { family: range.family, value: range.base })) {
     throw invalid(
       'network.range',
       `failed to parse pool request for address space "LocalDefault" pool "${pool}" subpool "${text}": Invalid Address SubPool`,
@@ -103,36 +75,43 @@ function holds(subnet: Subnet, text: string): boolean {
   return address !== undefined && contains(subnet, address)
 }
 
+/** The network's own address, which in IPv6 is that of any router, and the broadcast address, which IPv4 alone has. */
+function edgesOf(subnet: Subnet): bigint[] {
+  if (sizeOf(subnet) <= 2n) return []
+  return [subnet.base, ...(subnet.family === 4 ? [lastAddress(subnet).value] : [])]
+}
+
 /** The lowest free address of the pool: never the network's own, its broadcast address or the gateway. */
 export function freeAddress(pool: Pool, taken: ReadonlySet<string>, networkName: string): string {
   const subnet = parsed(pool.subnet)
   const range = parsed(pool.range ?? pool.subnet)
-  const size = 2 ** (32 - range.prefix)
-  const usesEdges = subnet.prefix >= 31
-  for (let offset = 0; offset < size; offset++) {
-    const address = range.base + offset
-    const edge = address === subnet.base || address === subnet.base + 2 ** (32 - subnet.prefix) - 1
-    if (edge && !usesEdges) continue
-    const text = formatAddress(address)
+  const { family } = subnet
+  const edges = edgesOf(subnet)
+  const end = range.base + sizeOf(range)
+  for (let value = range.base; value < end; value++) {
+    if (edges.includes(value)) continue
+    const text = formatAddress({ family, value })
     if (text !== pool.gateway && !pool.reserved.includes(text) && !taken.has(text)) return text
   }
   throw invalid(
     'network.addresses-exhausted',
-    `no available IPv4 addresses on this network's address pools: ${networkName} (${pool.range ?? pool.subnet})`,
+    `no available IPv${family} addresses on this network's address pools: ${networkName} (${pool.range ?? pool.subnet})`,
   )
 }
 
 /** An address that was asked for by name. Throws Docker's messages. */
 export function wantedAddress(pool: Pool, taken: ReadonlySet<string>, text: string): string {
   const address = parseAddress(text)
-  if (address === undefined) throw invalid('network.address', `invalid IPv4 address: ${text}`)
-  if (!contains(parsed(pool.subnet), address)) {
+  const subnet = parsed(pool.subnet)
+  if (!address) throw invalid('network.address', `invalid IPv${subnet.family} address: ${text}`)
+  if (!contains(subnet, address)) {
     throw invalid('network.address', `Invalid address ${text}: It does not belong to any of this network's subnets`)
   }
-  if (text === pool.gateway || pool.reserved.includes(text) || taken.has(text)) {
+  const wanted = formatAddress(address)
+  if (wanted === pool.gateway || pool.reserved.includes(wanted) || taken.has(wanted)) {
     throw conflict('network.address-taken', 'Address already in use')
   }
-  return text
+  return wanted
 }
 
 function parsed(text: string): Subnet {

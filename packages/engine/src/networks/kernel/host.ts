@@ -9,6 +9,31 @@ export async function setSysctl(key: string, value: string): Promise<void> {
   await writeFile(`/proc/sys/${key.replaceAll('.', '/')}`, value)
 }
 
+/** The same for one of an interface, whose name may have dots. */
+export async function setLinkSysctl(
+  family: 'ipv4' | 'ipv6',
+  device: string,
+  key: string,
+  value: string,
+): Promise<void> {
+  await writeFile(`/proc/sys/net/${family}/conf/${device}/${key}`, value)
+}
+
+/**
+ * Lets the host pass IPv6 on. An interface that learnt its addresses from a router's word would stop listening to it as
+ * soon as its host is a router itself, unless it is told to go on.
+ */
+export async function forwardIPv6(): Promise<void> {
+  const parameter = (name: string): string => `/proc/sys/net/ipv6/conf/${name}`
+  if ((await readFile(parameter('all/forwarding'), 'utf8')).trim() === '1') return
+  for (const { name } of await hostLinks()) {
+    const path = parameter(`${name}/accept_ra`)
+    const value = await readFile(path, 'utf8').catch(() => '0')
+    if (value.trim() === '1') await writeFile(path, '2')
+  }
+  await writeFile(parameter('all/forwarding'), '1')
+}
+
 interface Route {
   device: string
   subnet: Subnet
@@ -20,14 +45,25 @@ async function routes(): Promise<Route[]> {
   for (const line of text.split('\n').slice(1)) {
     const [device, destination, , , , , , mask] = line.split('\t')
     if (device === undefined || destination === undefined || mask === undefined) continue
-    found.push({ device, subnet: { base: swap(destination), prefix: bits(swap(mask)) } })
+    found.push({ device, subnet: { family: 4, base: BigInt(swap(destination)), prefix: bits(swap(mask)) } })
   }
   return found
 }
 
 /** Subnets that the host reaches otherwise: a new network must not hide them. The default route hides nothing. */
 export async function hostSubnets(): Promise<Subnet[]> {
-  return (await routes()).map((route) => route.subnet).filter((subnet) => subnet.prefix > 0)
+  const all = [...(await routes()).map((route) => route.subnet), ...(await routes6())]
+  return all.filter((subnet) => subnet.prefix > 0)
+}
+
+/** Fields of the kernel's list: destination in 32 hex digits, its prefix in hex, and what is not needed here. */
+async function routes6(): Promise<Subnet[]> {
+  const text = await readFile('/proc/self/net/ipv6_route', 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    const [destination = '', prefix = ''] = line.split(' ')
+    if (!/^[0-9a-f]{32}$/.test(destination)) return []
+    return [{ family: 6, base: BigInt(`0x${destination}`), prefix: Number.parseInt(prefix, 16) }]
+  })
 }
 
 export interface HostLink {

@@ -1,6 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, isIPv6, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /**
@@ -39,6 +39,9 @@ async function once(host: string, port: number): Promise<string> {
   }
 }
 
+const udpSocket = (host: string): UdpSocket =>
+  createSocket(isIPv6(host) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' })
+
 async function overUdp(socket: UdpSocket, host: string, port: number): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     socket.once('message', (data) => resolve(String(data)))
@@ -56,9 +59,10 @@ async function run(command: Command): Promise<unknown> {
         socket.on('error', () => socket.destroy())
         socket.on('data', () => socket.write(`${name} ${socket.remoteAddress ?? ''}`))
       })
-      const udp = createSocket('udp4', (_, from) => udp.send(`${name} ${from.address}`, from.port, from.address))
+      const udp = udpSocket(host)
+      udp.on('message', (_, from) => udp.send(`${name} ${from.address}`, from.port, from.address))
       await Promise.all([
-        new Promise<void>((resolve) => tcp.listen(port, host, () => resolve())),
+        new Promise<void>((resolve) => tcp.listen({ port, host, ipv6Only: true }, () => resolve())),
         new Promise<void>((resolve) => udp.bind(port, host, () => resolve())),
       ])
       return 'serving'
@@ -69,7 +73,7 @@ async function run(command: Command): Promise<unknown> {
       return command.count === undefined ? answers[0] : answers
     }
     case 'udp': {
-      const socket = createSocket('udp4')
+      const socket = udpSocket(command.host)
       return overUdp(socket, command.host, command.port).finally(() => socket.close())
     }
     case 'flow':

@@ -16,7 +16,7 @@ const inside = 'ESSAIM_NETWORK_LAB'
 export const isHost = process.env[inside] !== undefined
 
 /** The outside client's address, and the host's on the same wire. */
-export const outside = { client: '10.209.0.2', host: '10.209.0.1' }
+export const outside = { client: '10.209.0.2', host: '10.209.0.1', client6: 'fd09::2', host6: 'fd09::1' }
 
 /**
  * Runs the test file again in a network namespace of its own, with a second one as an outside client on a wire to it.
@@ -31,6 +31,8 @@ export function runAsHost(file: string, variables: Record<string, string> = {}):
     ip('-n', host, 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'wire', 'netns', client)
     ip('-n', host, 'addr', 'add', `${outside.host}/24`, 'dev', 'wire')
     ip('-n', client, 'addr', 'add', `${outside.client}/24`, 'dev', 'wire')
+    ip('-n', host, 'addr', 'add', `${outside.host6}/64`, 'dev', 'wire', 'nodad')
+    ip('-n', client, 'addr', 'add', `${outside.client6}/64`, 'dev', 'wire', 'nodad')
     for (const name of [host, client]) ip('-n', name, 'link', 'set', 'wire', 'up')
     ip('-n', host, 'route', 'add', 'default', 'via', outside.client)
     const env: NodeJS.ProcessEnv = { ...process.env, ...variables, [inside]: client }
@@ -86,6 +88,11 @@ export class Agent {
     return result
   }
 
+  /** Gives the outside client a route to a subnet behind the host. */
+  async route(subnet: string, via: string): Promise<void> {
+    execFileSync('ip', ['-n', process.env[inside] ?? '', 'route', 'replace', subnet, 'via', via])
+  }
+
   async end(): Promise<void> {
     const gone = new Promise((resolve) => this.#child.once('close', resolve))
     this.#child.kill()
@@ -124,12 +131,14 @@ export class Lab implements AsyncDisposable {
     this.#networks = undefined
   }
 
-  /** A container, with a process in it that serves port 80 under its name. */
+  /** A container, with a process in it that serves port 80 under its name, in both families where it has both. */
   async run(name: string, request: Partial<SandboxRequest> = {}): Promise<Agent> {
-    const { netnsPath } = await this.networks.sandboxes.open(requestOf(name, request))
+    const { netnsPath, settings } = await this.networks.sandboxes.open(requestOf(name, request))
     const agent = new Agent(netnsPath)
     this.#agents.push(agent)
     await agent.ask({ do: 'serve', port: 80, name })
+    const dual = Object.values(settings.Networks ?? {}).some((one) => one.GlobalIPv6Address)
+    if (dual) await agent.ask({ do: 'serve', port: 80, name, host: '::' })
     return agent
   }
 

@@ -1,9 +1,10 @@
 import type { PortMap } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
+import type { Protocol } from '../records.js'
 
 /** One port of a container that is to be published. */
 export interface PortWish {
-  protocol: 'tcp' | 'udp'
+  protocol: Protocol
   containerPort: number
   /** Empty: the network's default address. */
   hostIp: string
@@ -33,14 +34,14 @@ export function parsePorts(bindings: PortMap, exposed: string[], publishAll: boo
   return { wishes, exposed: [] }
 }
 
-function parsePort(key: string): { containerPort: number; protocol: 'tcp' | 'udp' } {
+function parsePort(key: string): { containerPort: number; protocol: Protocol } {
   const [port, protocol = 'tcp'] = key.split('/')
   const containerPort = Number(port)
   if (!Number.isInteger(containerPort) || containerPort < 1 || containerPort > 65535) {
     throw invalid('container.port', `invalid port specification: "${key}"`)
   }
-  if (protocol !== 'tcp' && protocol !== 'udp') {
-    throw invalid('container.port-protocol', `invalid protocol in "${key}": tcp and udp ports can be published`)
+  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp') {
+    throw invalid('container.port-protocol', `invalid protocol in "${key}": tcp, udp and sctp ports can be published`)
   }
   return { containerPort, protocol }
 }

@@ -1,15 +1,15 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { conflict } from '@essaim/base'
-import type { Protocol } from './table.js'
+import type { Protocol } from '../records.js'
 
 /** Where a relayed connection goes; undefined when there is nobody. */
 export type Target = () => { host: string; port: number } | undefined
 
 /**
  * A real socket on a published port. It keeps the host's other programs off the port and finds out whether one is
- * there already. IPv4 packets never reach it (the kernel rewrites them before); connections to an IPv6 address are
- * relayed, since the containers' networks have none.
+ * there already. Packets that the kernel rewrites before never reach it: all of IPv4, and of IPv6 what is meant for a
+ * container that has it. Other connections to an IPv6 address are relayed.
  */
 export class HeldPort {
   readonly #relayed = new Set<Socket>()
@@ -17,7 +17,7 @@ export class HeldPort {
   private constructor(private readonly socket: Server | UdpSocket) {}
 
   /** Throws `listen tcp4 IP:PORT: bind: address already in use`, as Docker does. */
-  static async open(protocol: Protocol, ip: string, port: number, target: Target): Promise<HeldPort> {
+  static async open(protocol: Exclude<Protocol, 'sctp'>, ip: string, port: number, target: Target): Promise<HeldPort> {
     const held = new HeldPort(protocol === 'tcp' ? createServer({ pauseOnConnect: true }) : udp(ip))
     const { socket } = held
     if ('listen' in socket) socket.on('connection', (client) => held.#relay(client, target))

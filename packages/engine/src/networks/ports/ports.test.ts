@@ -20,7 +20,8 @@ test('bindings, ranges and exposed ports are read', () => {
   for (const text of ['x', '99999', '9-1', '-1']) {
     assert.throws(() => parsePorts({ '80/tcp': [{ HostPort: text }] }, [], false), /invalid port specification/, text)
   }
-  assert.throws(() => parsePorts({ '80/sctp': [{}] }, [], false), /tcp and udp/)
+  assert.equal(parsePorts({ '80/sctp': [{}] }, [], false).wishes[0]?.protocol, 'sctp')
+  assert.throws(() => parsePorts({ '80/icmp': [{}] }, [], false), /tcp, udp and sctp/)
 })
 
 test('a port is given to one, on an address or on all', () => {

@@ -1,9 +1,10 @@
 import { EssaimError, messageOf, type Logger } from '@essaim/base'
 import { hasIPv6 } from '../kernel/host.js'
-import type { PublishedPort } from '../records.js'
+import { familyOf, type Family } from '../ipam/address.js'
+import type { Protocol, PublishedPort } from '../records.js'
 import type { PortWish } from './bindings.js'
 import { HeldPort, type Target } from './holder.js'
-import { PortTable, type Protocol } from './table.js'
+import { PortTable } from './table.js'
 
 /** The published ports of this host: given out, and held by real sockets. */
 export class PublishedPorts {
@@ -12,23 +13,30 @@ export class PublishedPorts {
 
   constructor(private readonly logger: Logger) {}
 
-  /** All or nothing. `target` says where a port of the container is reached. */
+  /**
+   * All or nothing. `target` says where a port of the container is reached. Nothing is done for addresses of `routed`
+   * families: there the container is reached by its own.
+   */
   async publish(
     owner: string,
     wishes: PortWish[],
     defaultIp: string,
     target: (containerPort: number) => Target,
+    routed: Family[] = [],
   ): Promise<PublishedPort[]> {
     const done: PublishedPort[] = []
     try {
       for (const wish of wishes) {
         const { protocol, containerPort } = wish
         const first = wish.hostIp === '' ? defaultIp : wish.hostIp
-        const hostPort = await this.#open(owner, protocol, first, wish.range, target(containerPort))
-        done.push({ protocol, hostIp: first, hostPort, containerPort })
-        if (first !== '0.0.0.0' || wish.hostIp !== '' || !hasIPv6()) continue
-        await this.#open(owner, protocol, '::', [hostPort, hostPort], target(containerPort))
-        done.push({ protocol, hostIp: '::', hostPort, containerPort })
+        const both = first === '0.0.0.0' && wish.hostIp === '' && hasIPv6()
+        let { range } = wish
+        for (const hostIp of both ? [first, '::'] : [first]) {
+          if (routed.includes(familyOf(hostIp))) continue
+          const hostPort = await this.#open(owner, protocol, hostIp, range, target(containerPort))
+          range = [hostPort, hostPort]
+          done.push({ protocol, hostIp, hostPort, containerPort })
+        }
       }
       return done
     } catch (error) {
@@ -81,6 +89,8 @@ export class PublishedPorts {
       for (;;) {
         const port = this.#table.takeFrom(protocol, ip, range, owner)
         try {
+          // No process of ours can hold a port of SCTP; the table still gives it to one container only.
+          if (protocol === 'sctp') return port
           this.#held.set(keyOf(owner, protocol, ip, port), await HeldPort.open(protocol, ip, port, target))
           return port
         } catch (error) {

@@ -1,6 +1,5 @@
 import { conflict, internal } from '@essaim/base'
-
-export type Protocol = 'tcp' | 'udp'
+import type { Protocol } from '../records.js'
 
 /** Docker's range for ports that nobody named, where the kernel keeps its own default (ip_local_port_range). */
 const ephemeral: [number, number] = [32768, 60999]

@@ -1,9 +1,13 @@
-import { skeleton, table, type HostRules } from './host.js'
+import type { HostRules } from './host.js'
 
-export const noRules: HostRules = { elements: new Map(), chains: new Map() }
+export const noRules = {
+  elements: new Map<string, Map<string, string | undefined>>(),
+  chains: new Map<string, string>(),
+}
 
 /** The statements that turn `before` into `after`, in the order in which nftables takes them in one transaction. */
-export function difference(before: HostRules, after: HostRules): string[] {
+export function difference(before: Omit<HostRules, 'table'>, after: HostRules): string[] {
+  const table = after.table.name
   const removed: string[] = []
   const added: string[] = []
   for (const set of new Set([...before.elements.keys(), ...after.elements.keys()])) {
@@ -33,7 +37,7 @@ export function difference(before: HostRules, after: HostRules): string[] {
 
 /** The whole table, whatever was there. */
 export function replacement(rules: HostRules): string[] {
-  return [...skeleton, ...difference(noRules, rules)]
+  return [...rules.table.skeleton, ...difference(noRules, rules)]
 }
 
 function element([key, value]: [string, string | undefined]): string {

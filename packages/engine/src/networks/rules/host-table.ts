@@ -1,22 +1,22 @@
 import type { Logger } from '@essaim/base'
 import { messageOf } from '@essaim/base'
 import type { Nft } from '../kernel/nft.js'
-import { difference, replacement } from './difference.js'
-import { table, type HostRules } from './host.js'
+import { difference, noRules, replacement } from './difference.js'
+import type { HostRules } from './host.js'
 
 /**
- * Keeps the host's rules equal to what is wanted, a difference at a time. Calls that come while one is under way share
+ * Keeps the host's tables equal to what is wanted, a difference at a time. Calls that come while one is under way share
  * the next transaction.
  */
 export class HostTable {
-  /** What the kernel holds; undefined when that is not known, and the whole table has to be written. */
-  #applied: HostRules | undefined
+  /** What the kernel holds; undefined when that is not known, and the tables have to be written whole. */
+  #applied: HostRules[] | undefined
   #next: Promise<void> | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly nft: Nft,
-    private readonly wanted: () => HostRules,
+    private readonly wanted: () => HostRules[],
     private readonly logger: Logger,
   ) {}
 
@@ -38,24 +38,29 @@ export class HostTable {
     const applied = this.#applied
     if (applied) {
       try {
-        await this.nft.transaction(difference(applied, wanted))
+        await this.nft.transaction(wanted.flatMap((rules, index) => difference(applied[index] ?? noRules, rules)))
         this.#applied = wanted
         return
       } catch (error) {
         // Somebody else changed the table, such as `nft flush ruleset`: what is there is not known any more.
-        this.logger.warn('the nftables table is not as it was left; writing it anew', { error: messageOf(error) })
+        this.logger.warn('the nftables tables are not as they were left; writing them anew', {
+          error: messageOf(error),
+        })
         this.#applied = undefined
       }
     }
-    await this.nft.transaction(replacement(wanted))
+    await this.nft.transaction(wanted.flatMap(replacement))
     this.#applied = wanted
   }
 
   /** Writes the table anew when somebody took it away, as a reload of the host's own nftables.conf does. */
   async check(): Promise<void> {
     await this.#running.catch(() => {})
-    if (!this.#applied || (await this.nft.hasChain(`${table} publish`))) return
-    this.logger.warn('the nftables table is gone; writing it anew')
+    const there = await Promise.all(
+      (this.#applied ?? []).map((rules) => this.nft.hasChain(`${rules.table.name} publish`)),
+    )
+    if (there.every((one) => one)) return
+    this.logger.warn('a nftables table is gone; writing all anew')
     this.#applied = undefined
     await this.sync()
   }

@@ -1,5 +1,5 @@
 import { parseAddress } from '../ipam/address.js'
-import type { NetworkRecord, SandboxRecord } from '../records.js'
+import type { NetworkRecord, Protocol, SandboxRecord } from '../records.js'
 
 /** Where the name server listens, on each bridge's gateway address. Not 53: that port may be published by a container. */
 export const dnsPort = 17953
@@ -12,8 +12,15 @@ export type Chains = ReadonlyMap<string, string>
 /** By set or map: key and, in a map, value. */
 export type Elements = ReadonlyMap<string, ReadonlyMap<string, string | undefined>>
 
-/** The part of the host's rules that changes. */
+/** A table of the kernel: its name, and the statements that make it anew without what changes. */
+export interface Table {
+  name: string
+  skeleton: readonly string[]
+}
+
+/** The part of a table that changes. */
 export interface HostRules {
+  table: Table
   elements: Elements
   chains: Chains
 }
@@ -47,45 +54,47 @@ export const skeleton: string[] = [
   `add set ${table} closed { type ifname; }`,
   `add set ${table} same { type ifname . ifname; }`,
   `add set ${table} talking { type ifname . ifname; }`,
+  `add set ${table} routed { type ipv4_addr . inet_proto . inet_service; }`,
   `add map ${table} published_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }`,
   `add map ${table} published { type inet_proto . inet_service : ipv4_addr . inet_service; }`,
   `add map ${table} udp_zones { typeof udp dport : ct zone; }`,
   `add map ${table} mesh { type inet_proto . inet_service : verdict; }`,
-  ...chain('publish', undefined, [
+  ...chain(table, 'publish', undefined, [
     'dnat ip to ip daddr . meta l4proto . th dport map @published_at',
     'dnat ip to meta l4proto . th dport map @published',
     'meta l4proto . th dport vmap @mesh',
   ]),
-  ...chain('prerouting', 'type nat hook prerouting priority -100', ['fib daddr type local jump publish']),
-  ...chain('output', 'type nat hook output priority -100', ['fib daddr type local jump publish']),
+  ...chain(table, 'prerouting', 'type nat hook prerouting priority -100', ['fib daddr type local jump publish']),
+  ...chain(table, 'output', 'type nat hook output priority -100', ['fib daddr type local jump publish']),
   // Bridges route loopback addresses (route_localnet) for the sake of localhost:PORT; nobody outside may use that.
-  ...chain('guard', 'type filter hook prerouting priority -300', [
+  ...chain(table, 'guard', 'type filter hook prerouting priority -300', [
     'iifname != "lo" ip daddr 127.0.0.0/8 drop',
     'fib daddr type local ct original zone set udp dport map @udp_zones',
   ]),
-  ...chain('guard_output', 'type filter hook output priority -300', [
+  ...chain(table, 'guard_output', 'type filter hook output priority -300', [
     'fib daddr type local ct original zone set udp dport map @udp_zones',
   ]),
-  ...chain('postrouting', 'type nat hook postrouting priority 100', [
+  ...chain(table, 'postrouting', 'type nat hook postrouting priority 100', [
     // The answer has to come back through here where the client is on the server's own bridge or is the host itself.
     'ct status dnat iifname . oifname @same masquerade',
     'ip saddr 127.0.0.0/8 oifname @bridges masquerade',
     'iifname @natting oifname != @bridges masquerade',
   ]),
-  ...chain('forward', 'type filter hook forward priority 0', [
+  ...chain(table, 'forward', 'type filter hook forward priority 0', [
     'ct state established,related accept',
     'iifname . oifname @talking accept',
     'iifname @closed drop',
     'ct status dnat accept',
+    'ip daddr . meta l4proto . th dport @routed accept',
     'oifname @bridges drop',
   ]),
-  ...chain('input', 'type filter hook input priority 0', [
+  ...chain(table, 'input', 'type filter hook input priority 0', [
     `iifname @closed meta l4proto { tcp, udp } th dport ${dnsPort} accept`,
     'iifname @closed ct state new drop',
   ]),
 ]
 
-function chain(name: string, hook: string | undefined, rules: string[]): string[] {
+export function chain(table: string, name: string, hook: string | undefined, rules: string[]): string[] {
   const body = hook === undefined ? '' : ` { ${hook}; }`
   return [`add chain ${table} ${name}${body}`, ...rules.map((rule) => `add rule ${table} ${name} ${rule}`)]
 }
@@ -93,7 +102,7 @@ function chain(name: string, hook: string | undefined, rules: string[]): string[
 /** What the host's rules must hold for these networks, containers and mesh ports. */
 export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[], mesh: MeshPort[]): HostRules {
   const elements = new Map<string, Map<string, string | undefined>>(
-    ['bridges', 'natting', 'closed', 'same', 'talking', 'published_at', 'published', 'udp_zones', 'mesh'].map(
+    ['bridges', 'natting', 'closed', 'same', 'talking', 'routed', 'published_at', 'published', 'udp_zones', 'mesh'].map(
       (name) => [name, new Map()],
     ),
   )
@@ -108,11 +117,14 @@ export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[],
     if (bridge.icc) put('talking', `${device} . ${device}`)
     // An overlay is closed too, but for ingress: its containers leave through an interface of their own.
     if (internal || (driver === 'overlay' && !ingress)) put('closed', device)
-    else if (bridge.masquerade) put('natting', device)
+    else if (bridge.masquerade && !bridge.routed?.includes(4)) put('natting', device)
   }
   for (const sandbox of sandboxes) {
-    const target = sandbox.endpoints.find((endpoint) => endpoint.id === sandbox.gatewayEndpoint)?.link?.address
+    const endpoint = sandbox.endpoints.find(({ id }) => id === sandbox.gatewayEndpoint)
+    const target = endpoint?.link?.address
     if (target === undefined) continue
+    const bridge = networks.find(({ id }) => id === endpoint?.networkId)?.bridge
+    if (bridge?.routed?.includes(4)) for (const wish of sandbox.wishes) put('routed', routedKey(target, wish))
     for (const port of sandbox.ports) {
       if (port.hostIp.includes(':')) continue
       const key = `${port.protocol} . ${port.hostPort}`
@@ -129,7 +141,12 @@ export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[],
     if (port.protocol === 'udp') put('udp_zones', String(port.publishedPort), String(udpZone(port.generation)))
     chains.set(name, balance(port))
   }
-  return { elements, chains }
+  return { table: { name: table, skeleton }, elements, chains }
+}
+
+/** A port that is reached by the container's own address. */
+export function routedKey(address: string, port: { protocol: Protocol; containerPort: number }): string {
+  return `${address} . ${port.protocol} . ${port.containerPort}`
 }
 
 /**
@@ -142,7 +159,7 @@ export function udpZone(generation: number): number {
 }
 
 function addressZone(address: string): number {
-  return (parseAddress(address) ?? 0) & 0x7fff || 1
+  return Number((parseAddress(address)?.value ?? 0n) & 0x7fffn) || 1
 }
 
 function balance({ protocol, targetPort, addresses, coming }: MeshPort): string {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { NetworkRecord, SandboxRecord } from '../records.js'
 import { difference, noRules, replacement } from './difference.js'
 import { hostRules, type MeshPort } from './host.js'
+import { hostRules6 } from './host6.js'
 import { insideRules } from './inside.js'
 
 const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({
@@ -86,11 +87,26 @@ test('every kind of network is in the sets that say what may pass', () => {
   assert.deepEqual(keys('closed'), ['"br-inner"', '"br-back"'])
 })
 
-test('published ports are elements, IPv6 ones are none of the table’s', () => {
+test('published ports are elements, of the table of their family', () => {
   const { elements } = hostRules([network('web')], [sandbox], [])
   assert.deepEqual([...(elements.get('published') ?? [])], [['tcp . 80', '10.1.0.2 . 8080']])
   assert.deepEqual([...(elements.get('published_at') ?? [])], [['127.0.0.1 . udp . 53', '10.1.0.2 . 53']])
   assert.deepEqual([...(elements.get('udp_zones')?.keys() ?? [])], ['53'])
+  assert.deepEqual(hostRules6([network('web')], [sandbox]).elements.get('published')?.size, 0)
+  const web = network('web')
+  const pool6 = { subnet: 'fd00::/64', gateway: 'fd00::1', reserved: [] }
+  const dual = { ...web, ...(web.bridge && { bridge: { ...web.bridge, pool6 } }) }
+  const endpoints = sandbox.endpoints.map((one) => ({
+    ...one,
+    ...(one.link && { link: { ...one.link, ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } } }),
+  }))
+  const six = hostRules6([dual], [{ ...sandbox, endpoints, gatewayEndpoint6: 'e' }])
+  assert.deepEqual([...(six.elements.get('published') ?? [])], [['tcp . 80', 'fd00::2 . 8080']])
+  assert.deepEqual([...(six.elements.get('natting')?.keys() ?? [])], ['"br-web"'])
+  assert.equal(
+    difference(noRules, six).every((line) => line.includes('ip6 essaim')),
+    true,
+  )
 })
 
 test('a difference names only what changed, in an order that nftables takes', () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { shortId } from '@essaim/base'
-import type { DnsSettings, SandboxRecord } from '../records.js'
+import { addressesOf, type DnsSettings, type SandboxRecord } from '../records.js'
 
 /** The three files that a container gets mounted over its own. */
 export interface SandboxFiles {
@@ -29,7 +29,8 @@ export function hostsText(sandbox: SandboxRecord, gateway: string, linked: [stri
   const own = sandbox.endpoints.flatMap((endpoint): [string, string[]][] => {
     if (!endpoint.link || endpoint.hidden) return []
     const [first = sandbox.hostname] = sandbox.hostname.split('.')
-    return [[endpoint.link.address, first === sandbox.hostname ? [first] : [sandbox.hostname, first]]]
+    const names = first === sandbox.hostname ? [first] : [sandbox.hostname, first]
+    return addressesOf(endpoint.link).map((address): [string, string[]] => [address, names])
   })
   const lines = [...extra, ...linked, ...own].map(([address, names]) => `${address}\t${names.join(' ')}\n`)
   return hostsHead + lines.join('')

@@ -1,5 +1,6 @@
 import type { IpLine } from '../kernel/ip.js'
 import type { Sysctl } from '../kernel/namespace.js'
+import { familyOf, type Subnet } from '../ipam/address.js'
 import type { Bridge, Link, SandboxRecord } from '../records.js'
 
 /** On the host: a container's end of the wire is put on its bridge. */
@@ -21,25 +22,49 @@ export function downLines(link: Link): IpLine[] {
 
 /** In the namespace: an interface whose other end appears in the namespace of process `pid`, the host's. */
 export function insideLines(link: Link, bridge: Bridge, pid: number): string[] {
-  const { device, name, mac, address, prefix } = link
+  const { device, name, mac } = link
   const { mtu } = bridge
   return [
     `link add ${name} mtu ${mtu} address ${mac} type veth peer name ${device} netns ${pid} mtu ${mtu}`,
+    ...addressLines(link),
+  ]
+}
+
+/** In the namespace: the addresses of an interface that is there. */
+export function addressLines({ name, address, prefix, ipv6, linkLocal = [] }: Link): string[] {
+  return [
     `addr add ${address}/${prefix} broadcast + dev ${name}`,
+    // The engine gives each address once: to ask the neighbours first would make the container wait for a second.
+    ...(ipv6 ? [`addr add ${ipv6.address}/${ipv6.prefix} dev ${name} nodad`] : []),
+    ...linkLocal.map((text) => `addr add ${text}/${familyOf(text) === 4 ? '16 scope link' : '64 nodad'} dev ${name}`),
     `link set ${name} up`,
   ]
 }
 
-/** In the namespace: the default route as the record has it. */
+/** In the namespace: the default routes as the record has them. */
 export function routeLines(record: SandboxRecord): string[] {
-  const gateway = record.endpoints.find((endpoint) => endpoint.id === record.gatewayEndpoint)?.link
-  return gateway ? [`route replace default via ${gateway.gateway} dev ${gateway.name}`] : []
+  const linkOf = (id: string | undefined): Link | undefined => record.endpoints.find((one) => one.id === id)?.link
+  const [link, link6] = [linkOf(record.gatewayEndpoint), linkOf(record.gatewayEndpoint6)]
+  return [
+    ...(link ? [`route replace default via ${link.gateway} dev ${link.name}`] : []),
+    ...(link6?.ipv6 ? [`route replace ::/0 via ${link6.ipv6.gateway} dev ${link6.name}`] : []),
+  ]
+}
+
+/** Before an interface is made that has IPv6: others stay without. */
+export function familySysctls(links: Link[]): Sysctl[] {
+  const wanted = links.some(({ ipv6, linkLocal = [] }) => ipv6 ?? linkLocal.some((text) => familyOf(text) === 6))
+  const off = (name: string, value: string): Sysctl => ({
+    key: `net.ipv6.conf.${name}.disable_ipv6`,
+    value,
+    optional: !wanted,
+  })
+  return wanted ? [off('default', '0'), off('lo', '0')] : [off('default', '1')]
 }
 
 /** What a new namespace is given before its first interface. */
 export const namespaceSysctls: Sysctl[] = [
   { key: 'net.ipv6.conf.all.disable_ipv6', value: '1', optional: true },
-  { key: 'net.ipv6.conf.default.disable_ipv6', value: '1', optional: true },
   // A container that takes over an address tells its neighbours.
   { key: 'net.ipv4.conf.default.arp_notify', value: '1' },
   // 127.0.0.11 is rewritten to an address outside.
@@ -53,11 +78,19 @@ export const namespaceSysctls: Sysctl[] = [
 export const bridgeAlias = 'essaim'
 
 /** Bridge of a network: made if missing, and given all that it needs. */
-export function bridgeLines(bridge: Bridge, prefix: number, mac: string): IpLine[] {
-  const { device, mtu, pool } = bridge
+export function bridgeLines(bridge: Bridge, subnet: Subnet, subnet6: Subnet | undefined, mac: string): IpLine[] {
+  const { device, mtu, pool, pool6 } = bridge
+  const tolerate = /File exists|already assigned/
   return [
-    { line: `link add ${device} mtu ${mtu} address ${mac} type bridge`, tolerate: /File exists|already assigned/ },
-    { line: `addr add ${pool.gateway}/${prefix} broadcast + dev ${device}`, tolerate: /File exists|already assigned/ },
+    { line: `link add ${device} mtu ${mtu} address ${mac} type bridge`, tolerate },
+    { line: `addr add ${pool.gateway}/${subnet.prefix} broadcast + dev ${device}`, tolerate },
+    ...(pool6 && subnet6
+      ? [
+          { line: `addr add ${pool6.gateway}/${subnet6.prefix} dev ${device} nodad`, tolerate },
+          // As Docker's. The kernel asks for neighbours by a link-local address only, and takes seconds to find its own.
+          { line: `addr add fe80::1/64 dev ${device} nodad`, tolerate },
+        ]
+      : []),
     { line: `link set ${device} alias ${bridgeAlias} up` },
   ]
 }

@@ -1,10 +1,10 @@
 import type { EndpointSettings } from '@essaim/api-types'
 import { invalid, notFound, shortId, type Ids } from '@essaim/base'
 import type { SandboxRequest } from '../contract.js'
-import { macOf, parseSubnet } from '../ipam/address.js'
-import { freeAddress, wantedAddress } from '../ipam/pools.js'
+import { canonical, macOf, parseSubnet } from '../ipam/address.js'
+import { freeAddress, wantedAddress, type Pool } from '../ipam/pools.js'
 import { parsePorts } from '../ports/bindings.js'
-import type { EndpointRecord, NetworkRecord, SandboxRecord } from '../records.js'
+import { addressesOf, type EndpointRecord, type Link, type NetworkRecord, type SandboxRecord } from '../records.js'
 
 /** What planning looks at. */
 export interface View {
@@ -80,27 +80,50 @@ export function planEndpoint(
   const { bridge } = network
   if (!bridge) return endpoint
   const fixed = settings.IPAMConfig?.IPv4Address ?? ''
+  const fixed6 = settings.IPAMConfig?.IPv6Address ?? ''
   if (fixed !== '') refuseFixed(network, fixed)
+  if (fixed6 !== '') refuseFixed6(network, fixed6)
   if (network.name === 'bridge' && (settings.Aliases ?? []).length > 0) {
     throw invalid('network.alias', 'network-scoped alias is supported only for containers in user defined networks')
   }
   const taken = view.addressesOf(network.id)
-  const own = sandbox.endpoints.flatMap((one) => (one.networkId === network.id ? (one.link?.address ?? []) : []))
+  const own = sandbox.endpoints.flatMap((one) =>
+    one.networkId === network.id && one.link ? addressesOf(one.link) : [],
+  )
   const all = new Set([...taken, ...own])
-  const address = fixed === '' ? freeAddress(bridge.pool, all, network.name) : wantedAddress(bridge.pool, all, fixed)
+  const addressFrom = (pool: Pool, wanted: string): string =>
+    wanted === '' ? freeAddress(pool, all, network.name) : wantedAddress(pool, all, wanted)
+  const { pool, pool6 } = bridge
+  const address = addressFrom(pool, fixed)
   const used = new Set(sandbox.endpoints.map((one) => one.link?.name))
+  const prefix = bridge.interfacePrefix ?? 'eth'
   let index = 0
-  while (used.has(`eth${index}`)) index++
+  while (used.has(`${prefix}${index}`)) index++
   const asked = settings.MacAddress ?? ''
   endpoint.link = {
     device: `veth${shortId(view.ids.hex64()).slice(0, 9)}`,
-    name: `eth${index}`,
+    name: `${prefix}${index}`,
     address,
-    prefix: parseSubnet(bridge.pool.subnet)?.prefix ?? 32,
+    prefix: prefixOf(pool),
     mac: asked === '' ? macOf(address) : asked,
-    gateway: bridge.pool.gateway,
+    gateway: pool.gateway,
+    ...(pool6 && { ipv6: { address: addressFrom(pool6, fixed6), prefix: prefixOf(pool6), gateway: pool6.gateway } }),
+    ...linkLocalOf(settings),
   }
   return endpoint
+}
+
+const prefixOf = (pool: Pool): number => parseSubnet(pool.subnet)?.prefix ?? 32
+
+function linkLocalOf({ IPAMConfig: { LinkLocalIPs: asked = [] } = {} }: EndpointSettings): Pick<Link, 'linkLocal'> {
+  if (asked.length === 0) return {}
+  return {
+    linkLocal: asked.map((text) => {
+      const address = canonical(text)
+      if (address === undefined) throw invalid('network.link-local', `invalid link-local IP address: ${text}`)
+      return address
+    }),
+  }
 }
 
 function refuseFixed(network: NetworkRecord, address: string): void {
@@ -116,6 +139,17 @@ function refuseFixed(network: NetworkRecord, address: string): void {
   }
 }
 
+function refuseFixed6(network: NetworkRecord, address: string): void {
+  if (network.name !== 'bridge' && network.bridge?.pool6) return refuseFixed(network, address)
+  throw invalid(
+    'network.fixed-address',
+    network.name === 'bridge'
+      ? 'user specified IP address is supported on user defined networks only'
+      : 'user specified IP address is supported only when connecting to networks with user configured subnets',
+    { hint: `Create ${network.name} with --ipv6 and --subnet to use ${address}.` },
+  )
+}
+
 /** Adds the hidden interface where a cluster network leaves the container without a way out, and picks the default route. */
 export function withWayOut(record: SandboxRecord, view: View): SandboxRecord {
   const networkOf = (endpoint: EndpointRecord): NetworkRecord | undefined => view.find(endpoint.networkId)
@@ -128,12 +162,13 @@ export function withWayOut(record: SandboxRecord, view: View): SandboxRecord {
   if (needed && hidden.length === 0) {
     planned.endpoints.push(planEndpoint(planned, existing(wayOutName, view), {}, view, true))
   }
-  const gateway = planned.endpoints
+  const ways = planned.endpoints
     .filter((endpoint) => leadsOut(networkOf(endpoint)))
-    .sort((a, b) => priority(b) - priority(a) || compare(a.networkName, b.networkName))[0]
-  if (gateway) planned.gatewayEndpoint = gateway.id
-  else delete planned.gatewayEndpoint
-  return planned
+    .sort((a, b) => priority(b) - priority(a) || compare(a.networkName, b.networkName))
+  const { gatewayEndpoint: _old, gatewayEndpoint6: _old6, ...rest } = planned
+  const [way] = ways
+  const way6 = ways.find((endpoint) => endpoint.link?.ipv6)
+  return { ...rest, ...(way && { gatewayEndpoint: way.id }), ...(way6 && { gatewayEndpoint6: way6.id }) }
 }
 
 /** Whether packets to the outside may go through it. */

@@ -10,7 +10,13 @@ export async function publishPorts(parts: Parts, record: SandboxRecord): Promise
   if (!endpoint || !bridge || record.wishes.length === 0) return []
   const { containerId } = record
   try {
-    return await parts.ports.publish(containerId, record.wishes, bridge.hostBinding, targetOf(parts, containerId))
+    return await parts.ports.publish(
+      containerId,
+      record.wishes,
+      bridge.hostBinding,
+      targetOf(parts, containerId),
+      bridge.routed,
+    )
   } catch (error) {
     if (!(error instanceof EssaimError)) throw error
     const reason = error.code === 'port.bound' ? `Error starting userland proxy: ${error.message}` : error.message

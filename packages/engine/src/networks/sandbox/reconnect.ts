@@ -1,7 +1,7 @@
 import type { EndpointSettings } from '@essaim/api-types'
 import { forbidden, internal, invalid } from '@essaim/base'
 import type { SandboxRecord } from '../records.js'
-import { insideLines, plugLines, routeLines, unlinkLines } from './links.js'
+import { familySysctls, insideLines, plugLines, routeLines, unlinkLines } from './links.js'
 import type { Parts } from './parts.js'
 import { existing, planEndpoint, withWayOut } from './plan.js'
 import { publishPorts } from './publish.js'
@@ -54,7 +54,8 @@ export async function change(parts: Parts, before: SandboxRecord, after: Sandbox
     const wires = wiresOf(registry, fresh)
     const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
     const inside = [...links, ...routeLines(after)]
-    if (inside.length > 0) await namespaces.enter(containerId, { ip: inside })
+    const sysctls = familySysctls(wires.map(({ link }) => link))
+    if (inside.length > 0) await namespaces.enter(containerId, { sysctls, ip: inside })
     await ip.batch(wires.flatMap(({ link, bridge }) => plugLines(link, bridge)))
     await updatePorts(parts, before, after)
   } catch (error) {
@@ -69,7 +70,8 @@ export async function change(parts: Parts, before: SandboxRecord, after: Sandbox
 /** Ports keep their numbers when only the way to the container changes. */
 async function updatePorts(parts: Parts, before: SandboxRecord, after: SandboxRecord): Promise<void> {
   const { registry, ports, hostTable } = parts
-  if (after.gatewayEndpoint === before.gatewayEndpoint) return
+  const same = after.gatewayEndpoint === before.gatewayEndpoint && after.gatewayEndpoint6 === before.gatewayEndpoint6
+  if (same) return
   if (after.gatewayEndpoint === undefined) {
     await ports.release(before.containerId, before.ports)
     await registry.putSandbox({ ...after, ports: [] })

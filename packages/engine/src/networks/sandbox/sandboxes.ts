@@ -5,7 +5,7 @@ import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contra
 import { hostLinks } from '../kernel/host.js'
 import type { Sysctl } from '../kernel/namespace.js'
 import type { DnsSettings, SandboxRecord } from '../records.js'
-import { downLines, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
+import { downLines, familySysctls, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
 import { all } from '../settle.js'
 import type { Parts } from './parts.js'
 import { planSandbox } from './plan.js'
@@ -102,7 +102,8 @@ export class LocalSandboxes implements Sandboxes {
       record.mode === 'host' ? Promise.resolve() : this.#namespace(record, sysctls, tell),
     ])
     const done = { ...record, ports }
-    if (ports.length > 0) {
+    // In the table are the ports of the host, and the container's own where it is reached by its address.
+    if (record.wishes.length > 0) {
       const saved = registry.putSandbox(done)
       await all([saved, hostTable.sync()])
     }
@@ -121,7 +122,11 @@ export class LocalSandboxes implements Sandboxes {
     const rules = inside.wanted(record)
     const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
     const setup = {
-      sysctls: [...namespaceSysctls, ...Object.entries(sysctls).flatMap(netSysctl)],
+      sysctls: [
+        ...namespaceSysctls,
+        ...familySysctls(wires.map(({ link }) => link)),
+        ...Object.entries(sysctls).flatMap(netSysctl),
+      ],
       ip: ['link set lo up', ...links, ...routeLines(record)],
       rules: freshRules(rules),
     }
@@ -155,7 +160,7 @@ export class LocalSandboxes implements Sandboxes {
     await all([
       removed,
       bound ? namespaces.remove(containerId) : Promise.resolve(),
-      record.ports.length > 0 ? hostTable.sync() : Promise.resolve(),
+      record.wishes.length > 0 ? hostTable.sync() : Promise.resolve(),
       ports.release(containerId, record.ports),
       files.remove(containerId),
       release(record, record.endpoints),

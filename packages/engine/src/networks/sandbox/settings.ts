@@ -20,11 +20,11 @@ export function settingsOf(record: SandboxRecord, key: string): NetworkSettings 
     SecondaryIPv6Addresses: null,
     EndpointID: old?.id ?? '',
     Gateway: old?.link?.gateway ?? '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
+    GlobalIPv6Address: old?.link?.ipv6?.address ?? '',
+    GlobalIPv6PrefixLen: old?.link?.ipv6?.prefix ?? 0,
     IPAddress: old?.link?.address ?? '',
     IPPrefixLen: old?.link?.prefix ?? 0,
-    IPv6Gateway: '',
+    IPv6Gateway: old?.link?.ipv6?.gateway ?? '',
     MacAddress: old?.link?.mac ?? '',
     Networks: Object.fromEntries(shown.map((endpoint) => [endpoint.networkName, endpointSettings(record, endpoint)])),
   }
@@ -46,9 +46,9 @@ export function endpointSettings(record: SandboxRecord, endpoint: EndpointRecord
     Gateway: link?.gateway ?? '',
     IPAddress: link?.address ?? '',
     IPPrefixLen: link?.prefix ?? 0,
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
+    IPv6Gateway: link?.ipv6?.gateway ?? '',
+    GlobalIPv6Address: link?.ipv6?.address ?? '',
+    GlobalIPv6PrefixLen: link?.ipv6?.prefix ?? 0,
     DNSNames: named ? namesOfEndpoint(record, endpoint) : undefined,
   })
 }
