@@ -57,6 +57,11 @@ const refuseMtu = (value: string): string | undefined => {
   return Number.isInteger(mtu) && mtu >= 68 && mtu <= 65535 ? undefined : `invalid MTU ${value} (allowed: 68 to 65535)`
 }
 
+const refuseCount = (value: string): string | undefined =>
+  /^[1-9]\d{0,3}$/.test(value) ? undefined : `invalid number ${value} (allowed: 1 to 9999)`
+
+const numberFromFile = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : undefined)
+
 const refuseAddress = (value: string): string | undefined =>
   isIP(value) > 0 ? undefined : `invalid IP address: ${value}`
 
@@ -115,6 +120,41 @@ export const options = [
     help: 'Registry that may be spoken to over HTTP or without a known certificate: host[:port] or CIDR; repeatable',
   },
   {
+    flag: 'registry-certs',
+    key: 'registry-certs',
+    type: 'list',
+    placeholder: 'DIR',
+    refuse: refuseRelative,
+    help: 'Where each registry has a folder HOST:PORT with *.crt, *.cert and *.key; repeatable, the first that has one counts (default /etc/essaim/certs.d, /etc/docker/certs.d)',
+  },
+  {
+    flag: 'max-concurrent-downloads',
+    key: 'max-concurrent-downloads',
+    type: 'string',
+    placeholder: 'NUMBER',
+    refuse: refuseCount,
+    fromFile: numberFromFile,
+    help: 'Layers that are pulled at a time (default 3)',
+  },
+  {
+    flag: 'max-concurrent-uploads',
+    key: 'max-concurrent-uploads',
+    type: 'string',
+    placeholder: 'NUMBER',
+    refuse: refuseCount,
+    fromFile: numberFromFile,
+    help: 'Layers that are pushed at a time (default 5)',
+  },
+  {
+    flag: 'max-download-attempts',
+    key: 'max-download-attempts',
+    type: 'string',
+    placeholder: 'NUMBER',
+    refuse: refuseCount,
+    fromFile: numberFromFile,
+    help: 'How often a layer is tried before its pull or push fails (default 5)',
+  },
+  {
     flag: 'default-address-pool',
     key: 'default-address-pools',
     type: 'list',
@@ -137,7 +177,7 @@ export const options = [
     type: 'string',
     placeholder: 'BYTES',
     refuse: refuseMtu,
-    fromFile: (value) => (typeof value === 'number' ? String(value) : undefined),
+    fromFile: numberFromFile,
     help: "MTU of new networks that name none (default the uplink's)",
   },
   {

@@ -11,6 +11,13 @@ export interface Settings {
   containerd?: string
   registryMirrors: string[]
   insecureRegistries: string[]
+  /** What is not given is as the engine has it. */
+  registries: {
+    certsFolders?: string[]
+    parallelDownloads?: number
+    parallelUploads?: number
+    downloadAttempts?: number
+  }
   labels: string[]
   networkDefaults: {
     addressPools: { base: string; size: number }[]
@@ -40,6 +47,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     ...(containerd !== undefined && { containerd: containerd.replace(/^unix:\/\//, '') }),
     registryMirrors: list('registry-mirror'),
     insecureRegistries: list('insecure-registry'),
+    registries: registriesOf(list),
     labels: list('label'),
     networkDefaults: {
       addressPools: list('default-address-pool').map(poolOf),
@@ -50,6 +58,19 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     logLevel: debug ? 'debug' : levelOf(one('log-level') ?? 'info'),
     debug,
     pidfile: one('pidfile') ?? join(execRoot, 'essaimd.pid'),
+  }
+}
+
+function registriesOf(list: (flag: string) => string[]): Settings['registries'] {
+  const certsFolders = list('registry-certs')
+  const [downloads] = list('max-concurrent-downloads')
+  const [uploads] = list('max-concurrent-uploads')
+  const [attempts] = list('max-download-attempts')
+  return {
+    ...(certsFolders.length > 0 && { certsFolders }),
+    ...(downloads !== undefined && { parallelDownloads: Number(downloads) }),
+    ...(uploads !== undefined && { parallelUploads: Number(uploads) }),
+    ...(attempts !== undefined && { downloadAttempts: Number(attempts) }),
   }
 }
 

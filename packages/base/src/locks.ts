@@ -26,8 +26,13 @@ export class Gate {
 
   constructor(private readonly limit: number) {}
 
+  /** Whether the next one would have to wait. */
+  get full(): boolean {
+    return this.#running >= this.limit
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.limit) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#running++
     try {
       return await work()

@@ -9,7 +9,7 @@ import { Containers, imageUsers, openRegistry, volumeUsers } from './containers/
 import type { Execs } from './containers/exec/execs.js'
 import { EventBus } from './events/bus.js'
 import { Images } from './images/index.js'
-import type { RegistryOptions } from './images/registry/endpoints.js'
+import { registryDefaults, type RegistryOptions } from './images/registry/endpoints.js'
 import type { ClusterNetworks } from './networks/contract.js'
 import { Networks, type NetworkDefaults } from './networks/index.js'
 import { EngineDb } from './state/db.js'
@@ -25,6 +25,8 @@ export interface EngineOptions {
   containerdAddress?: string | undefined
   registryMirrors: string[]
   insecureRegistries: string[]
+  /** What is not given is as `registryDefaults` has it. */
+  registries?: Partial<Omit<RegistryOptions, 'mirrors' | 'insecure'>>
   labels: string[]
   /** The project's own version, for `docker version`. */
   version?: string
@@ -42,9 +44,6 @@ interface Opened {
   registries: RegistryOptions
   settings: SystemOptions
 }
-
-/** Where certificates of registries are looked for, as by Docker. */
-const certsFolder = '/etc/docker/certs.d'
 
 /** Others may use somebody else's containerd, too: what is in the namespace of a data root is that engine's alone. */
 function namespaceOf(dataRoot: string): string {
@@ -83,7 +82,7 @@ export class Engine {
     const db = EngineDb.open(join(dataRoot, 'engine'))
     const registry = openRegistry(db)
     const { registryMirrors: mirrors, insecureRegistries: insecure } = options
-    const registries: RegistryOptions = { mirrors, insecure, certsFolder }
+    const registries: RegistryOptions = { ...registryDefaults, ...options.registries, mirrors, insecure }
     const commits = commitSource(registry, client)
     const images = await Images.open({
       containerd: client,

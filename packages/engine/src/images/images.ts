@@ -9,7 +9,7 @@ import type {
   ProgressMessage,
   PullOptions,
 } from '@essaim/api-types'
-import type { Logger } from '@essaim/base'
+import { Gate, type Logger } from '@essaim/base'
 import { Builder } from '../build/builder.js'
 import type { BuildContainers } from '../build/run.js'
 import type { Readable } from 'node:stream'
@@ -20,14 +20,17 @@ import type { CommitSource, Image, ImageLookup, ImageUsers } from './contract.js
 import { distribution } from './distribution.js'
 import { importTar, type ImportOptions } from './import.js'
 import { history, inspect } from './inspect.js'
-import { list, type ListOptions } from './list.js'
+import { Origins } from './origins.js'
+import { layersSize, list, type ListOptions } from './list.js'
 import { load } from './load/load.js'
 import { prune, type Pruned } from './prune.js'
+import { Configs } from './pull/config.js'
 import { Downloads } from './pull/download.js'
 import type { PullContext } from './pull/endpoint.js'
 import { pull } from './pull/pull.js'
 import { push } from './push/push.js'
 import type { RegistryOptions } from './registry/endpoints.js'
+import { login, type LoginAnswer } from './registry/login.js'
 import { remove } from './remove.js'
 import { resolveImage } from './resolve.js'
 import { save } from './save.js'
@@ -54,7 +57,10 @@ export class Images implements ImageLookup {
       ...options,
       store: new ImageStore(containerd),
       unpacker: new Unpacker(containerd),
-      downloads: new Downloads(containerd),
+      downloads: new Downloads(containerd, options.registries),
+      origins: new Origins(containerd),
+      uploads: new Gate(options.registries.parallelUploads),
+      configs: new Configs(containerd),
     }
   }
 
@@ -75,6 +81,11 @@ export class Images implements ImageLookup {
 
   async list(options: ListOptions): Promise<ImageSummary[]> {
     return await list(this.#context, options)
+  }
+
+  /** Bytes on disk of all layers. */
+  async layersSize(): Promise<number> {
+    return await layersSize(this.#context)
   }
 
   async inspect(ref: string): Promise<ImageInspect> {
@@ -123,6 +134,11 @@ export class Images implements ImageLookup {
 
   async commit(options: CommitOptions): Promise<{ Id: string }> {
     return await commit(this.#context, options)
+  }
+
+  /** `docker login`. Throws what the registry says of wrong credentials. */
+  async login(auth: AuthConfig): Promise<LoginAnswer> {
+    return await login(this.#context.registries, auth)
   }
 
   async distribution(ref: string, auth: AuthConfig | undefined): Promise<DistributionInspect> {

@@ -1,7 +1,7 @@
-import type { Descriptor } from '../containerd/index.js'
+import type { Containerd, Descriptor } from '../containerd/index.js'
 import { blobOf } from './blobs.js'
 import type { ImagesContext } from './context.js'
-import { chainIds, isIndex, mediaTypes, parseManifest, type ImageDocument } from './manifest.js'
+import { chainIds, isIndex, layerMediaType, mediaTypes, parseManifest, type ImageDocument } from './manifest.js'
 
 /** The layers of an image that is here, as a new image can build on them. The lease holds them from now on. */
 export async function layersOf(
@@ -20,8 +20,14 @@ export async function layersOf(
       const diffId = document.rootfs.diff_ids[index] ?? ''
       if (digest === layer.digest) return { diffId, blob: layer }
       const { size } = await containerd.content.info(digest)
-      const mediaType = digest === diffId ? mediaTypes.dockerLayer : mediaTypes.dockerLayerGzip
+      const mediaType = digest === diffId ? mediaTypes.dockerLayer : layerMediaType(await headOf(containerd, digest))
       return { diffId, blob: { mediaType, digest, size } }
     }),
   )
+}
+
+/** Enough of a blob to tell how it is compressed. */
+async function headOf({ content }: Containerd, digest: string): Promise<Buffer> {
+  for await (const chunk of content.read(digest)) return Buffer.concat([chunk], 4)
+  return Buffer.alloc(4)
 }

@@ -79,6 +79,13 @@ async function summary(
   }
 }
 
+/** Bytes of all layers of all images, each counted once. */
+export async function layersSize({ store }: ImagesContext): Promise<number> {
+  const documents = await Promise.all((await store.list()).map(({ id }) => store.document(id)))
+  const chain = new Set(documents.flatMap(({ rootfs }) => chainIds(rootfs.diff_ids)))
+  return total(await Promise.all([...chain].map((chainId) => store.layerSize(chainId))))
+}
+
 /** Layers that more than one image has. */
 function sharedLayers(known: Known[]): Set<string> {
   const seen = new Set<string>()

@@ -11,7 +11,7 @@ export async function diskUsage(deps: SystemDeps, types: string[]): Promise<Reco
     wants('volume') ? deps.volumes.usage() : Promise.resolve(undefined),
   ])
   return {
-    ...(Images && { LayersSize: Images.reduce((sum, { Size }) => sum + Size, 0), Images }),
+    ...(Images && { LayersSize: await deps.images.layersSize(), Images }),
     ...(Containers && { Containers }),
     ...(Volumes && { Volumes }),
     ...(wants('build-cache') && { BuildCache: [], BuilderSize: 0 }),

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { invalid } from '@essaim/base'
 import type { AuthConfig, EventsOptions, EventStream, SystemInfo, SystemVersion } from '@essaim/api-types'
 import type { Containerd } from '../containerd/index.js'
 import type { Containers } from '../containers/containers.js'
@@ -31,7 +30,7 @@ export interface SystemDeps {
   id: string
   options: SystemOptions
   containers: Pick<Containers, 'list'>
-  images: Pick<Images, 'list'>
+  images: Pick<Images, 'list' | 'login' | 'layersSize'>
   volumes: Pick<Volumes, 'usage'>
   containerd: Containerd
   events: EventBus
@@ -99,12 +98,9 @@ export class System {
     return diskUsage(this.deps, types)
   }
 
-  /** Credentials are only checked for their form: each pull brings its own. */
+  /** Asks the registry. Nothing is kept: each pull brings its own credentials. */
   async auth(config: AuthConfig): Promise<{ Status: string; IdentityToken: string }> {
-    if (!config.username && !config.identitytoken) {
-      throw invalid('auth.username', 'username is required')
-    }
-    return { Status: 'Login Succeeded', IdentityToken: '' }
+    return await this.deps.images.login(config)
   }
 }
 

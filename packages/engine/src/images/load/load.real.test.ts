@@ -12,6 +12,7 @@ import { EventBus } from '../../events/bus.js'
 import type { ImageUsers } from '../contract.js'
 import { digestOf } from '../manifest.js'
 import { Images } from '../images.js'
+import { registryDefaults } from '../registry/endpoints.js'
 
 const folder = mkdtempSync('/tmp/essaim-load-')
 const users: ImageUsers = { containersOf: (id) => inUse.get(id) ?? [] }
@@ -19,7 +20,7 @@ const inUse = new Map<string, { id: string; running: boolean }[]>()
 const options = { quiet: true }
 const events = new EventBus()
 const commits = { forCommit: () => Promise.reject(new Error('no containers here')) }
-const registries = { mirrors: [], insecure: [], certsFolder: '/etc/docker/certs.d' }
+const registries = registryDefaults
 let open: OpenContainerd
 let images: Images
 

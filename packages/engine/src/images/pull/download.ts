@@ -1,23 +1,27 @@
-import { Gate, internal, invalid, sleep } from '@essaim/base'
+import { Gate, internal, invalid, messageOf } from '@essaim/base'
 import { isCode, tolerate, type Containerd, type Descriptor } from '../../containerd/index.js'
 import { chunked, hold, whileLocked } from '../blobs.js'
+import type { RegistryOptions } from '../registry/endpoints.js'
+import { NetworkError, type HttpAnswer } from '../registry/http.js'
+import { RegistryError } from '../registry/refusal.js'
+import { backOff, isPassing } from '../registry/retry.js'
 import type { Repository } from '../registry/repository.js'
-import { NetworkError } from '../registry/http.js'
 
 export type DownloadEvent =
-  { kind: 'progress'; current: number; total: number } | { kind: 'retrying'; seconds: number } | { kind: 'verifying' }
+  | { kind: 'waiting' }
+  | { kind: 'progress'; current: number; total: number }
+  | { kind: 'retrying'; seconds: number }
+  | { kind: 'verifying' }
 
 export type DownloadWatch = (event: DownloadEvent) => void
 
 interface Running {
+  /** Until it is its turn. */
+  waiting: boolean
   watchers: Set<DownloadWatch>
   cancel: AbortController
   done: Promise<void>
 }
-
-/** As many layers at a time as Docker's engine. */
-const parallel = 3
-const tries = 5
 
 /**
  * Brings blobs from registries into the content store. A blob that two pulls want is fetched once; a connection that
@@ -25,9 +29,16 @@ const tries = 5
  */
 export class Downloads {
   readonly #running = new Map<string, Running>()
-  readonly #gate = new Gate(parallel)
+  readonly #gate: Gate
+  readonly #attempts: number
 
-  constructor(private readonly containerd: Containerd) {}
+  constructor(
+    private readonly containerd: Containerd,
+    { parallelDownloads, downloadAttempts }: Pick<RegistryOptions, 'parallelDownloads' | 'downloadAttempts'>,
+  ) {
+    this.#gate = new Gate(parallelDownloads)
+    this.#attempts = downloadAttempts
+  }
 
   /** Resolves when the blob is there, verified, and held by the lease. */
   async fetch(
@@ -52,10 +63,13 @@ export class Downloads {
     const cancel = new AbortController()
     const watchers = new Set<DownloadWatch>()
     const tell: DownloadWatch = (event) => watchers.forEach((watch) => watch(event))
-    const done = this.#gate
-      .run(() => this.#transfer(repository, blob, tell, cancel.signal))
+    const running: Running = { waiting: this.#gate.full, watchers, cancel, done: Promise.resolve() }
+    running.done = this.#gate
+      .run(() => {
+        running.waiting = false
+        return this.#transfer(repository, blob, tell, cancel.signal)
+      })
       .finally(() => this.#running.delete(blob.digest))
-    const running = { watchers, cancel, done }
     this.#running.set(blob.digest, running)
     return running
   }
@@ -66,6 +80,7 @@ export class Downloads {
       if (running.watchers.size === 0) running.cancel.abort(new Error('nobody waits for it any more'))
     }
     running.watchers.add(watch)
+    if (running.waiting) watch({ kind: 'waiting' })
     signal.addEventListener('abort', leave, { once: true })
     try {
       await running.done
@@ -81,17 +96,23 @@ export class Downloads {
   }
 
   async #transfer(repository: Repository, blob: Descriptor, tell: DownloadWatch, signal: AbortSignal): Promise<void> {
-    for (let left = tries; ; left--) {
+    let arrived = 0
+    const watch: DownloadWatch = (event) => {
+      if (event.kind === 'progress') arrived = Math.max(arrived, event.current)
+      tell(event)
+    }
+    for (let attempt = 1; ; attempt++) {
+      const before = arrived
       try {
-        return await this.#attempt(repository, blob, tell, signal)
+        return await this.#attempt(repository, blob, watch, signal)
       } catch (error) {
         signal.throwIfAborted()
         if (isCode(error, 'ALREADY_EXISTS')) return
         if (isFull(error)) throw await this.#giveUp(blob, error)
-        if (!(error instanceof NetworkError) || left === 1) throw error
-        const seconds = tries - left + 1
-        tell({ kind: 'retrying', seconds })
-        await sleep(seconds * 1000, signal)
+        // A connection that breaks again and again still brings a large layer home.
+        if (arrived > before) attempt = 1
+        if (!isPassing(error) || attempt >= this.#attempts) throw error
+        await backOff(attempt, (seconds) => tell({ kind: 'retrying', seconds }), signal)
       }
     }
   }
@@ -123,36 +144,44 @@ export class Downloads {
         throw error
       }
     }, signal)
+    // What was here before may be of a registry that lied, or of a file that has changed.
+    const resumed = writer.offset > 0
+    const refuse = async (code: string, why: string, cause?: unknown): Promise<Error> => {
+      await tolerate(content.abort(ref), 'NOT_FOUND')
+      return resumed ? new NetworkError(why, cause) : invalid(code, why, { cause })
+    }
     if (writer.offset < blob.size) {
-      const { body, offset } = await repository.blob(blob.digest, writer.offset, signal)
-      const source = whole(body, writer.offset - offset)
-      for await (const chunk of chunked(source)) {
+      const { body, offset } = await repository
+        .blob(blob.digest, writer.offset, signal)
+        .catch(async (error: unknown) => {
+          throw resumed && isRangeRefused(error) ? await refuse('registry.size', messageOf(error), error) : error
+        })
+      for await (const chunk of chunked(rest(body, writer.offset - offset))) {
         if (writer.offset + chunk.length > blob.size) {
-          await tolerate(content.abort(ref), 'NOT_FOUND')
-          throw invalid('registry.size', `${blob.digest} is larger than its manifest says (${blob.size} bytes)`)
+          throw await refuse('registry.size', `${blob.digest} is larger than its manifest says (${blob.size} bytes)`)
         }
         await writer.write(chunk)
         tell({ kind: 'progress', current: writer.offset, total: blob.size })
       }
+      if (writer.offset < blob.size) {
+        const text = `${blob.digest} is smaller than its manifest says (${writer.offset} of ${blob.size} bytes)`
+        throw await refuse('registry.size', text)
+      }
     }
-    if (writer.offset < blob.size) throw new NetworkError('unexpected EOF', undefined)
     tell({ kind: 'verifying' })
     try {
       await writer.commit(blob)
     } catch (error) {
       if (!isCode(error, 'FAILED_PRECONDITION')) throw error
-      await tolerate(content.abort(ref), 'NOT_FOUND')
-      throw invalid('registry.digest', `filesystem layer verification failed for digest ${blob.digest}`, {
-        cause: error,
-      })
+      throw await refuse('registry.digest', `filesystem layer verification failed for digest ${blob.digest}`, error)
     }
   }
 }
 
 /** The body without its first `skip` bytes; a connection that breaks is a network's error. */
-async function* whole(body: AsyncIterable<Buffer>, skip: number): AsyncGenerator<Buffer> {
+async function* rest(body: HttpAnswer, skip: number): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of body) {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
       if (skip >= chunk.length) skip -= chunk.length
       else {
         yield chunk.subarray(skip)
@@ -162,7 +191,12 @@ async function* whole(body: AsyncIterable<Buffer>, skip: number): AsyncGenerator
   } catch (error) {
     throw new NetworkError('unexpected EOF', error)
   }
+  // Where nothing says how long a body is, a closed connection may have been cut.
+  const { 'content-length': length, 'transfer-encoding': encoding } = body.headers
+  if (length === undefined && encoding === undefined) throw new NetworkError('unexpected EOF', undefined)
 }
+
+const isRangeRefused = (error: unknown): boolean => error instanceof RegistryError && error.status === 416
 
 const isFull = (error: unknown): boolean =>
   isCode(error, 'UNKNOWN', 'INTERNAL', 'RESOURCE_EXHAUSTED') && error.message.includes('no space left')

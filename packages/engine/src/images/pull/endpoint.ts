@@ -1,12 +1,20 @@
 import type { AuthConfig } from '@essaim/api-types'
-import { EssaimError } from '@essaim/base'
+import { EssaimError, type Gate } from '@essaim/base'
 import type { ImagesContext } from '../context.js'
+import type { Origins } from '../origins.js'
 import type { Reference } from '../reference.js'
 import { endpointsOf, type RegistryOptions } from '../registry/endpoints.js'
 import { Repository } from '../registry/repository.js'
+import type { Configs } from './config.js'
 import type { Downloads } from './download.js'
 
-export type PullContext = ImagesContext & { downloads: Downloads; registries: RegistryOptions }
+export type PullContext = ImagesContext & {
+  downloads: Downloads
+  configs: Configs
+  origins: Origins
+  uploads: Gate
+  registries: RegistryOptions
+}
 
 export interface EndpointSettings {
   /** `pull`, or `pull,push`. */
@@ -30,7 +38,7 @@ export async function withEndpoint<T>(
   for (const endpoint of endpoints) {
     let opened = false
     try {
-      const options = { ...settings, certsFolder: registries.certsFolder }
+      const options = { ...settings, certsFolders: registries.certsFolders }
       using repository = await Repository.open(endpoint, reference.path, options)
       opened = true
       return await work(repository)

@@ -2,14 +2,18 @@ import { EssaimError, shortId } from '@essaim/base'
 import type { ImagesContext } from '../context.js'
 import { chainIds } from '../manifest.js'
 import { barMessage, stepMessage, throttled, type Emit } from '../progress.js'
+import { retryingIn } from '../registry/retry.js'
+import type { Origins } from '../origins.js'
+import type { Reference } from '../reference.js'
 import type { Repository } from '../registry/repository.js'
 import type { DownloadEvent, Downloads } from './download.js'
 import type { PullPlan } from './plan.js'
 
 /** Downloads and unpacks what is missing of the layers, the next ones arriving while one is unpacked. */
 export async function pullLayers(
-  context: ImagesContext & { downloads: Downloads },
+  context: ImagesContext & { downloads: Downloads; origins: Origins },
   repository: Repository,
+  origin: Reference,
   plan: PullPlan,
   lease: string,
   emit: Emit,
@@ -28,6 +32,7 @@ export async function pullLayers(
     const name = names[index] ?? ''
     const watch = reporter(name, layer.size, emit)
     await context.downloads.fetch(repository, layer, lease, watch, either)
+    await context.origins.add(origin.domain, origin.path, layer.digest)
     emit(stepMessage('Download complete', name))
   })
   const sources = layers.map((layer, index) => ({
@@ -73,10 +78,12 @@ function reporter(name: string, size: number, emit: Emit): (event: DownloadEvent
   const often = throttled(emit)
   return (event) => {
     switch (event.kind) {
+      case 'waiting':
+        return emit(stepMessage('Waiting', name))
       case 'progress':
         return (event.current === size ? emit : often)(barMessage('Downloading', name, event.current, event.total))
       case 'retrying':
-        return emit(stepMessage(`Retrying in ${event.seconds} second${event.seconds === 1 ? '' : 's'}`, name))
+        return emit(stepMessage(retryingIn(event.seconds), name))
       case 'verifying':
         return emit(stepMessage('Verifying Checksum', name))
     }

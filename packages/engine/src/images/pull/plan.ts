@@ -1,9 +1,9 @@
-import { internal, invalid } from '@essaim/base'
-import type { Descriptor } from '../../containerd/index.js'
-import { digestOf, isIndex, parseDocument, parseManifest, type ImageDocument, type Manifest } from '../manifest.js'
+import { invalid } from '@essaim/base'
+import { isIndex, parseDocument, parseManifest, type ImageDocument, type Index, type Manifest } from '../manifest.js'
 import { selectManifest, type Platform } from '../platform.js'
-import { readBody } from '../registry/http.js'
 import type { FetchedManifest, Repository } from '../registry/repository.js'
+import type { Configs } from './config.js'
+import { checkedMediaType, checkImageTypes } from './media-types.js'
 
 /** All that is to be known before the layers are fetched. */
 export interface PullPlan {
@@ -17,18 +17,19 @@ export interface PullPlan {
   id: string
 }
 
-const largestConfig = 8 << 20
-
 /** `reference` is a tag or a digest. */
 export async function planPull(
+  configs: Configs,
   repository: Repository,
   reference: string,
   platform: Platform,
+  lease: string,
   signal: AbortSignal,
 ): Promise<PullPlan> {
-  const top = await repository.manifest(reference, signal)
-  const { manifest, content } = await descend(repository, top, platform, signal)
-  const config = await fetchConfig(repository, content.config, signal)
+  const { fetched: top, content: named } = await fetchManifest(repository, reference, signal)
+  const { manifest, content } = await descend(repository, top, named, platform, signal)
+  checkImageTypes(content)
+  const config = await configs.fetch(repository, content.config, signal, lease)
   const document = parseDocument(config)
   if (document.rootfs.diff_ids.length !== content.layers.length) {
     throw invalid('image.layers', "layers from manifest don't match image configuration")
@@ -38,30 +39,24 @@ export async function planPull(
 
 async function descend(
   repository: Repository,
-  fetched: FetchedManifest,
+  top: FetchedManifest,
+  named: Manifest | Index,
   platform: Platform,
   signal: AbortSignal,
 ): Promise<{ manifest: FetchedManifest; content: Manifest }> {
-  const parsed = parseManifest(fetched.data)
-  if (!isIndex(parsed)) return { manifest: withType(fetched, parsed.mediaType), content: parsed }
-  const chosen = selectManifest(parsed.manifests, platform)
-  const manifest = await repository.manifest(chosen.digest, signal)
-  const content = parseManifest(manifest.data)
+  if (!isIndex(named)) return { manifest: top, content: named }
+  const chosen = selectManifest(named.manifests, platform)
+  const { fetched, content } = await fetchManifest(repository, chosen.digest, signal)
   if (isIndex(content)) throw invalid('image.index', `${chosen.digest} is an index within an index`)
-  return { manifest: withType(manifest, content.mediaType), content }
+  return { manifest: fetched, content }
 }
 
-/** A manifest that says what it is is right about it. */
-const withType = (fetched: FetchedManifest, mediaType: string | undefined): FetchedManifest =>
-  mediaType === undefined ? fetched : { ...fetched, mediaType }
-
-async function fetchConfig(repository: Repository, config: Descriptor, signal: AbortSignal): Promise<Buffer> {
-  if (config.size > largestConfig)
-    throw invalid('image.config', `the image's configuration is too large: ${config.size} bytes`)
-  const { body } = await repository.blob(config.digest, 0, signal)
-  const data = await readBody(body, largestConfig)
-  if (digestOf(data) !== config.digest) {
-    throw internal('registry.digest', `image config verification failed for digest ${config.digest}`)
-  }
-  return data
+async function fetchManifest(
+  repository: Repository,
+  reference: string,
+  signal: AbortSignal,
+): Promise<{ fetched: FetchedManifest; content: Manifest | Index }> {
+  const fetched = await repository.manifest(reference, signal)
+  const content = parseManifest(fetched.data)
+  return { fetched: { ...fetched, mediaType: checkedMediaType(fetched, content) }, content }
 }

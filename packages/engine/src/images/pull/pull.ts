@@ -6,7 +6,8 @@ import { chainIds } from '../manifest.js'
 import { hostPlatform, parsePlatform, type Platform } from '../platform.js'
 import { progressStream, type Emit } from '../progress.js'
 import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.js'
-import { explainPull, type FetchedManifest, type Repository } from '../registry/repository.js'
+import { explainPull } from '../registry/refusal.js'
+import type { FetchedManifest, Repository } from '../registry/repository.js'
 import { withEndpoint, type PullContext } from './endpoint.js'
 import { pullLayers } from './layers.js'
 import { planPull, type PullPlan } from './plan.js'
@@ -52,14 +53,16 @@ async function pullOne(
   signal: AbortSignal,
 ): Promise<boolean> {
   const wanted = reference.digest ?? reference.tag ?? ''
-  const plan = await planPull(repository, wanted, platform, signal)
-  emit({ status: `Pulling from ${reference.path}`, id: wanted })
-  const changed = await install(context, repository, reference, plan, emit, signal)
-  emit({ status: `Digest: ${plan.top.digest}` })
-  const familiar = familiarName(reference)
-  const attributes = { ...plan.document.config.Labels, name: familiarRepository(reference) }
-  context.events.publish('image', 'pull', familiar, attributes)
-  return changed
+  return await context.containerd.leases.during('pull', async (lease) => {
+    const plan = await planPull(context.configs, repository, wanted, platform, lease, signal)
+    emit({ status: `Pulling from ${reference.path}`, id: wanted })
+    const changed = await install(context, repository, reference, plan, lease, emit, signal)
+    emit({ status: `Digest: ${plan.top.digest}` })
+    const familiar = familiarName(reference)
+    const attributes = { ...plan.document.config.Labels, name: familiarRepository(reference) }
+    context.events.publish('image', 'pull', familiar, attributes)
+    return changed
+  })
 }
 
 async function install(
@@ -67,6 +70,7 @@ async function install(
   repository: Repository,
   reference: Reference,
   plan: PullPlan,
+  lease: string,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -74,21 +78,19 @@ async function install(
   const named = reference.digest === undefined ? reference : withoutTag(reference)
   const byDigest = { ...withoutTag(reference), digest: plan.top.digest }
   const unchanged = (await store.findId(familiarName(named))) === plan.id
-  return await containerd.leases.during('pull', async (lease) => {
-    if (!unchanged) await pullLayers(context, repository, plan, lease, emit, signal)
-    await putBlob(containerd, plan.config, lease)
-    await putBlob(containerd, plan.manifest.data, lease)
-    const { content, document } = plan
-    const chain = chainIds(document.rootfs.diff_ids)
-    await link(containerd, { digest: plan.manifest.digest, config: content.config, layers: content.layers, chain })
-    if (plan.top.digest !== plan.manifest.digest) {
-      await putBlob(containerd, plan.top.data, lease, { 'containerd.io/gc.ref.content.m.0': plan.manifest.digest })
-    }
-    await store.put(plan.id, descriptorOf(plan.manifest), { lease })
-    await store.name(byDigest, plan.id, descriptorOf(plan.top), { lease })
-    if (reference.digest === undefined) await store.name(reference, plan.id, descriptorOf(plan.manifest), { lease })
-    return !unchanged
-  })
+  if (!unchanged) await pullLayers(context, repository, reference, plan, lease, emit, signal)
+  await putBlob(containerd, plan.config, lease)
+  await putBlob(containerd, plan.manifest.data, lease)
+  const { content, document } = plan
+  const chain = chainIds(document.rootfs.diff_ids)
+  await link(containerd, { digest: plan.manifest.digest, config: content.config, layers: content.layers, chain })
+  if (plan.top.digest !== plan.manifest.digest) {
+    await putBlob(containerd, plan.top.data, lease, { 'containerd.io/gc.ref.content.m.0': plan.manifest.digest })
+  }
+  await store.put(plan.id, descriptorOf(plan.manifest), { lease })
+  await store.name(byDigest, plan.id, descriptorOf(plan.top), { lease })
+  if (reference.digest === undefined) await store.name(reference, plan.id, descriptorOf(plan.manifest), { lease })
+  return !unchanged
 }
 
 const withoutTag = ({ domain, path, digest }: Reference): Reference => ({

@@ -1,22 +1,19 @@
 import type { AuthConfig, ProgressMessage } from '@essaim/api-types'
 import { invalid, notFound, shortId } from '@essaim/base'
-import { createHash } from 'node:crypto'
-import { createGzip } from 'node:zlib'
 import { Readable } from 'node:stream'
 import type { Descriptor } from '../../containerd/index.js'
 import { link, putBlob } from '../blobs.js'
 import { layersOf } from '../layers.js'
 import { chainIds, digestOf, mediaTypes } from '../manifest.js'
-import { barMessage, progressStream, stepMessage, throttled, type Emit } from '../progress.js'
+import { progressStream, stepMessage, type Emit } from '../progress.js'
 import { withEndpoint, type PullContext } from '../pull/endpoint.js'
 import { familiarRepository, parseReference, repositoryOf, type Reference } from '../reference.js'
+import { backOff, isPassing, retryingIn } from '../registry/retry.js'
 import type { Repository } from '../registry/repository.js'
 import type { StoredImage } from '../store.js'
 import { manifestBytes } from '../write-image.js'
+import { pushLayer, type LayerPush } from './layer.js'
 import { hasBlob, putManifest, uploadBlob } from './upload.js'
-
-/** On an uncompressed layer: digest and size of what it becomes by compression, so that it is compressed once only. */
-const gzipLabel = 'essaim.gzip'
 
 interface Job {
   image: StoredImage
@@ -48,7 +45,11 @@ async function jobsOf({ store }: PullContext, reference: Reference, tag: string 
     repositoryOf(name) === repositoryOf(reference) && (tag === undefined || name.tag === tag)
   const jobs = (await store.list()).flatMap((image) => image.tags.filter(fits).map((name) => ({ image, name })))
   if (jobs.length > 0) return jobs
-  const message = `An image does not exist locally with the tag: ${familiarRepository(reference)}`
+  const repository = familiarRepository(reference)
+  const message =
+    tag === undefined
+      ? `An image does not exist locally with the tag: ${repository}`
+      : `tag does not exist: ${repository}:${tag}`
   throw notFound('image.unknown', message)
 }
 
@@ -63,11 +64,7 @@ async function pushOne(
   const document = await store.document(image.id)
   await containerd.leases.during('push', async (lease) => {
     const layers = await layersOf(context, image.target, document, lease)
-    for (const { diffId } of layers.toReversed()) emit(stepMessage('Preparing', shortId(diffId)))
-    const pushed: Descriptor[] = []
-    for (const { diffId, blob } of layers) {
-      pushed.push(await pushLayer(context, repository, blob, shortId(diffId), emit, signal))
-    }
+    const pushed = await pushLayers(context, repository, { layers, domain: name.domain }, emit, signal)
     const config = await containerd.content.readAll(image.id)
     if (!(await hasBlob(repository, image.id, signal))) {
       await uploadBlob(repository, Readable.from([config]), () => image.id, signal)
@@ -94,54 +91,40 @@ async function pushOne(
   })
 }
 
-/** What an uncompressed layer is in the registry: compressed. */
-async function pushLayer(
-  { containerd }: PullContext,
+/** All layers side by side, the topmost first, as far as the daemon's pushes may. One failure ends the others. */
+async function pushLayers(
+  { containerd, origins, uploads, registries }: PullContext,
   repository: Repository,
-  blob: Descriptor,
-  name: string,
+  image: { layers: { diffId: string; blob: Descriptor }[]; domain: string },
   emit: Emit,
   signal: AbortSignal,
-): Promise<Descriptor> {
-  const often = throttled(emit)
-  const known = await compressedForm(containerd.content, blob)
-  if (known && (await hasBlob(repository, known.digest, signal))) {
-    emit(stepMessage('Layer already exists', name))
-    return known
-  }
-  const compress = known?.digest !== blob.digest
-  const hash = createHash('sha256')
-  let size = 0
-  let read = 0
-  async function* source(): AsyncGenerator<Buffer> {
-    for await (const chunk of containerd.content.read(blob.digest, { signal })) {
-      read += chunk.length
-      often(barMessage('Pushing', name, read, blob.size))
-      yield chunk
+): Promise<Descriptor[]> {
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  const push: LayerPush = { containerd, origins, repository, domain: image.domain, emit, signal: either }
+  const one = async (diffId: string, blob: Descriptor): Promise<Descriptor> => {
+    either.throwIfAborted()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await pushLayer(push, blob, diffId)
+      } catch (error) {
+        either.throwIfAborted()
+        if (!isPassing(error) || attempt >= registries.downloadAttempts) throw error
+        await backOff(attempt, (seconds) => emit(stepMessage(retryingIn(seconds), shortId(diffId))), either)
+      }
     }
   }
-  async function* sent(): AsyncGenerator<Buffer> {
-    const stream = compress ? Readable.from(source(), { objectMode: false }).pipe(createGzip()) : source()
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      hash.update(chunk)
-      size += chunk.length
-      yield chunk
-    }
+  const topmostFirst = image.layers.toReversed()
+  for (const { diffId } of topmostFirst) emit(stepMessage('Preparing', shortId(diffId)))
+  const all = topmostFirst.map(({ diffId, blob }) => {
+    if (uploads.full) emit(stepMessage('Waiting', shortId(diffId)))
+    return uploads.run(() => one(diffId, blob))
+  })
+  try {
+    return (await Promise.all(all)).toReversed()
+  } catch (error) {
+    stop.abort(new Error('another layer failed'))
+    await Promise.allSettled(all)
+    throw error
   }
-  let digest = ''
-  const finish = (): string => (digest = `sha256:${hash.digest('hex')}`)
-  await uploadBlob(repository, sent(), finish, signal)
-  if (compress) await containerd.content.label(blob.digest, { [gzipLabel]: `${digest} ${size}` })
-  emit(stepMessage('Pushed', name))
-  return compress ? { mediaType: mediaTypes.dockerLayerGzip, digest, size } : blob
-}
-
-/** Undefined while it is not known. */
-async function compressedForm(
-  content: PullContext['containerd']['content'],
-  blob: Descriptor,
-): Promise<Descriptor | undefined> {
-  if (blob.mediaType !== mediaTypes.dockerLayer && blob.mediaType !== mediaTypes.ociLayer) return blob
-  const [digest, size] = (await content.info(blob.digest)).labels[gzipLabel]?.split(' ') ?? []
-  return digest === undefined ? undefined : { mediaType: mediaTypes.dockerLayerGzip, digest, size: Number(size) }
 }

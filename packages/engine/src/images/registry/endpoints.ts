@@ -6,8 +6,24 @@ export interface RegistryOptions {
   mirrors: string[]
   /** `host[:port]` or CIDR: reached without verified TLS, and by plain HTTP where TLS fails. */
   insecure: string[]
-  /** A folder per registry with its `*.crt`, `*.cert` and `*.key`. */
-  certsFolder: string
+  /** Each holds a folder per registry with its `*.crt`, `*.cert` and `*.key`; the first that has one counts. */
+  certsFolders: string[]
+  /** Layers at a time, of all pulls together. */
+  parallelDownloads: number
+  /** Layers at a time, of all pushes together. */
+  parallelUploads: number
+  /** How often a layer is tried before its pull fails. */
+  downloadAttempts: number
+}
+
+/** What the daemon does unless it is told otherwise; the numbers are those of Docker's engine. */
+export const registryDefaults: RegistryOptions = {
+  mirrors: [],
+  insecure: [],
+  certsFolders: ['/etc/essaim/certs.d', '/etc/docker/certs.d'],
+  parallelDownloads: 3,
+  parallelUploads: 5,
+  downloadAttempts: 5,
 }
 
 /** One place where a repository may be found. */

@@ -1,6 +1,7 @@
 import { internal, EssaimError } from '@essaim/base'
 import http from 'node:http'
 import https from 'node:https'
+import { createSecureContext } from 'node:tls'
 import type { Readable } from 'node:stream'
 import type { RegistryCertificates } from './certificates.js'
 import { describeNetworkError } from './network-error.js'
@@ -25,7 +26,9 @@ export class HttpClient {
   readonly #secure: https.Agent
 
   constructor(certificates: RegistryCertificates, verify: boolean) {
-    this.#secure = new https.Agent({ keepAlive: true, rejectUnauthorized: verify, ...certificates })
+    // Read once, not for each connection.
+    const secureContext = createSecureContext(certificates)
+    this.#secure = new https.Agent({ keepAlive: true, rejectUnauthorized: verify, secureContext })
   }
 
   /** Follows redirects of GET and HEAD; credentials do not follow to another host. */

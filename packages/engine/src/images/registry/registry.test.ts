@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { parseChallenge } from './auth.js'
-import { endpointsOf, isInsecure } from './endpoints.js'
+import { endpointsOf, isInsecure, registryDefaults } from './endpoints.js'
 import { Repository } from './repository.js'
 
 async function serve(listener: RequestListener): Promise<{ server: Server; url: string }> {
@@ -15,10 +15,10 @@ async function serve(listener: RequestListener): Promise<{ server: Server; url: 
 }
 
 const basic = `Basic ${Buffer.from('user:word').toString('base64')}`
-const settings = { actions: 'pull', certsFolder: '/none', signal: AbortSignal.timeout(10_000) }
+const settings = { actions: 'pull', certsFolders: ['/none'], signal: AbortSignal.timeout(10_000) }
 
 test('mirrors come before the hub, plain HTTP after TLS and only where it is allowed', () => {
-  const options = { mirrors: ['http://mirror:5000/'], insecure: ['10.0.0.0/8', 'plain:5000'], certsFolder: '' }
+  const options = { ...registryDefaults, mirrors: ['http://mirror:5000/'], insecure: ['10.0.0.0/8', 'plain:5000'] }
   const urls = (domain: string): string[] => endpointsOf(domain, options).map(({ url }) => url)
   assert.deepEqual(urls('docker.io'), ['http://mirror:5000', 'https://registry-1.docker.io'])
   assert.deepEqual(urls('ghcr.io'), ['https://ghcr.io'])

@@ -1,10 +1,11 @@
 import type { AuthConfig } from '@essaim/api-types'
-import { EssaimError, internal, invalid, notFound, unauthorized } from '@essaim/base'
+import { internal, invalid, unauthorized } from '@essaim/base'
 import { digestOf, mediaTypes } from '../manifest.js'
-import { authorize, parseChallenge, type Challenge } from './auth.js'
+import { authorize, parseChallenge, type Authorization, type Challenge } from './auth.js'
 import { certificatesOf } from './certificates.js'
 import type { Endpoint } from './endpoints.js'
 import { HttpClient, readBody, type HttpAnswer, type HttpRequest } from './http.js'
+import { refusalOf } from './refusal.js'
 
 /** Registries allow 4 MiB for a manifest (distribution specification). */
 const largestManifest = 4 << 20
@@ -17,29 +18,22 @@ export interface FetchedManifest {
   /** As it came: what its digest is the digest of. */
   data: Buffer
   digest: string
+  /** The registry's word; empty where it says nothing. */
   mediaType: string
 }
 
-/** What a registry answered with an error status. */
-export class RegistryError extends EssaimError {
-  constructor(
-    readonly status: number,
-    /** The registry's own, such as `MANIFEST_UNKNOWN`. */
-    readonly reason: string,
-    text: string,
-  ) {
-    super(
-      status === 404 ? 'not-found' : status === 401 || status === 403 ? 'unauthorized' : 'internal',
-      'registry.refused',
-      text,
-    )
-  }
+export interface RepositoryRequest extends HttpRequest {
+  /** Error statuses that are an answer. */
+  accepted?: number[]
+  /** The path of another repository that is to be read, too. */
+  mountFrom?: string
 }
 
 /** One repository at one endpoint. */
 export class Repository implements Disposable {
   #challenge: Challenge | undefined
-  #authorization: string | undefined
+  /** By what they allow. */
+  readonly #authorizations = new Map<string, Promise<Authorization | undefined>>()
 
   private constructor(
     readonly endpoint: Endpoint,
@@ -53,9 +47,9 @@ export class Repository implements Disposable {
   static async open(
     endpoint: Endpoint,
     path: string,
-    options: { actions: string; auth?: AuthConfig; certsFolder: string; signal: AbortSignal },
+    options: { actions: string; auth?: AuthConfig; certsFolders: string[]; signal: AbortSignal },
   ): Promise<Repository> {
-    const client = new HttpClient(await certificatesOf(options.certsFolder, endpoint.host), endpoint.verify)
+    const client = new HttpClient(await certificatesOf(options.certsFolders, endpoint.host), endpoint.verify)
     // Credentials are for the registry itself, not for who mirrors it.
     const auth = endpoint.mirror ? undefined : options.auth
     const repository = new Repository(endpoint, path, options.actions, auth, client)
@@ -84,7 +78,7 @@ export class Repository implements Disposable {
     if (typeof promised === 'string' && promised.startsWith('sha256:') && promised !== digest) {
       throw invalid('registry.digest', `manifest verification failed for digest ${promised}`)
     }
-    const mediaType = (answer.headers['content-type'] ?? mediaTypes.dockerManifest).split(';')[0] ?? ''
+    const mediaType = (answer.headers['content-type'] ?? '').split(';')[0] ?? ''
     return { data, digest, mediaType }
   }
 
@@ -92,7 +86,11 @@ export class Repository implements Disposable {
   async blob(digest: string, offset: number, signal: AbortSignal): Promise<{ body: HttpAnswer; offset: number }> {
     const headers: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {}
     const body = await this.ask({ method: 'GET', url: this.url(`blobs/${digest}`), headers, signal })
-    return { body, offset: body.statusCode === 206 ? offset : 0 }
+    if (body.statusCode !== 206) return { body, offset: 0 }
+    const start = Number(/^bytes (\d+)-/.exec(body.headers['content-range'] ?? '')?.[1] ?? offset)
+    if (start <= offset) return { body, offset: start }
+    body.destroy()
+    throw internal('registry.range', `${this.url(`blobs/${digest}`)}: asked for byte ${offset}, got byte ${start}`)
   }
 
   async tags(signal: AbortSignal): Promise<string[]> {
@@ -114,22 +112,24 @@ export class Repository implements Disposable {
   }
 
   /** Sends with authorization; throws a RegistryError for an answer of 400 and above, unless `accepted` names it. */
-  async ask(request: HttpRequest, accepted: number[] = []): Promise<HttpAnswer> {
+  async ask(request: RepositoryRequest): Promise<HttpAnswer> {
+    const { accepted = [], mountFrom, ...bare } = request
+    const scopes = [`repository:${this.path}:${this.actions}`]
+    if (mountFrom !== undefined) scopes.push(`repository:${mountFrom}:pull`)
     for (let tries = 0; ; tries++) {
-      if (this.#challenge && this.#authorization === undefined) await this.#authorize(request)
-      const authorization = this.#authorization
-      const headers = { ...request.headers, ...(authorization !== undefined && { Authorization: authorization }) }
-      const answer = await this.client.send({ ...request, headers })
+      const authorization = await this.#authorization(request, scopes)
+      const headers = { ...bare.headers, ...(authorization !== undefined && { Authorization: authorization }) }
+      const answer = await this.client.send({ ...bare, headers })
       const status = answer.statusCode ?? 0
       if (status < 400 || accepted.includes(status)) return answer
       const body = await readBody(answer, 1 << 20)
       // A token may have expired, or a registry may ask for credentials only here. A body is sent once only.
       const challenge = parseChallenge(answer.headers['www-authenticate'])
       if (status !== 401 || !challenge || tries > 0 || (request.body && !Buffer.isBuffer(request.body))) {
-        throw refusal(status, body, request)
+        throw refusalOf(answer, body, request.url)
       }
       this.#challenge = challenge
-      this.#authorization = undefined
+      this.#authorizations.clear()
     }
   }
 
@@ -137,53 +137,20 @@ export class Repository implements Disposable {
     this.client.close()
   }
 
-  async #authorize(request: HttpRequest): Promise<void> {
-    if (!this.#challenge) return
-    const scope = `repository:${this.path}:${this.actions}`
-    this.#authorization = await authorize(this.client, this.#challenge, scope, this.auth, request.signal)
-    if (this.#authorization !== undefined) return
+  async #authorization(request: HttpRequest, scopes: string[]): Promise<string | undefined> {
+    if (!this.#challenge) return undefined
+    const key = scopes.join(' ')
+    const known = await this.#authorizations.get(key)
+    if (known && known.expires > Date.now()) return known.header
+    // Layers that move side by side need one token, not one each.
+    const asked = authorize(this.client, this.#challenge, { scopes, auth: this.auth, signal: request.signal })
+    this.#authorizations.set(key, asked)
+    const authorization = await asked.catch((error: unknown) => {
+      this.#authorizations.delete(key)
+      throw error
+    })
+    if (authorization) return authorization.header
     const word = request.method.charAt(0) + request.method.slice(1).toLowerCase()
     throw unauthorized('registry.credentials', `${word} ${JSON.stringify(request.url)}: no basic auth credentials`)
-  }
-}
-
-function refusal(status: number, body: Buffer, request: HttpRequest): EssaimError {
-  let errors: { code?: string; message?: string }[] = []
-  try {
-    errors = (JSON.parse(body.toString('utf8')) as { errors?: typeof errors } | null)?.errors ?? []
-  } catch {
-    // A proxy's page is no JSON; the status says enough.
-  }
-  const [first] = errors
-  if (first?.code !== undefined) {
-    const code = first.code.toLowerCase().replaceAll('_', ' ')
-    return new RegistryError(status, first.code, `${code}: ${first.message ?? ''}`)
-  }
-  const reason = status === 404 ? 'NOT_FOUND' : status === 401 ? 'UNAUTHORIZED' : status === 403 ? 'DENIED' : 'UNKNOWN'
-  return new RegistryError(status, reason, `${request.url}: unexpected status: ${status}`)
-}
-
-/** A refused pull, in Docker's words. */
-export function explainPull(error: unknown, names: { repository: string; whole: string }): unknown {
-  if (!(error instanceof RegistryError)) return error
-  switch (error.reason) {
-    case 'MANIFEST_UNKNOWN':
-    case 'NOT_FOUND':
-      return notFound('image.manifest-unknown', `manifest for ${names.whole} not found: ${error.message}`, {
-        cause: error,
-      })
-    case 'NAME_UNKNOWN':
-      return notFound('image.repository-unknown', `repository ${names.repository} not found: ${error.message}`, {
-        cause: error,
-      })
-    case 'DENIED':
-    case 'UNAUTHORIZED':
-      return notFound(
-        'image.denied',
-        `pull access denied for ${names.repository}, repository does not exist or may require 'docker login': ${error.message}`,
-        { cause: error },
-      )
-    default:
-      return internal('registry.refused', error.message, { cause: error })
   }
 }
