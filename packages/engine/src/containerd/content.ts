@@ -26,6 +26,9 @@ type WireBlob = Omit<Blob, 'createdAt'> & { createdAt: Timestamp | null }
 const method = <Request, Response>(name: string): Method<Request, Response> =>
   methodOf('containerd.services.content.v1.Content', name)
 
+/** Bytes that are asked for at a time: what is asked for is read ahead into memory, whether anybody takes it or not. */
+const piece = 4 << 20
+
 /** Blobs by digest. */
 export class ContentService {
   constructor(private readonly channel: Channel) {}
@@ -55,7 +58,11 @@ export class ContentService {
   /** The blob's bytes in chunks. */
   async *read(digest: string, options?: CallOptions): AsyncGenerator<Buffer> {
     const call = method<object, { data: Buffer }>('Read')
-    for await (const { data } of this.channel.stream(call, { digest }, options)) yield data
+    const { size: whole } = await this.info(digest, options)
+    for (let offset = 0; offset < whole; offset += piece) {
+      const size = Math.min(piece, whole - offset)
+      for await (const { data } of this.channel.stream(call, { digest, offset, size }, options)) yield data
+    }
   }
 
   /** The whole of a small blob. */
