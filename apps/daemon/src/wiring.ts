@@ -48,6 +48,7 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
     local: engine.networks,
     checkContainer: async (ref) => void (await containers.inspect(ref, { size: false })),
     swarm: () => node.manager?.networks,
+    refusal: () => node.refusal(),
     peer: () => node.peer(),
   })
   const system = new SystemInSwarm(engine.system, () => node.info())

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Node, TLSInfo } from '@essaim/api-types'
+import type { TLSInfo } from '@essaim/api-types'
 import { Gate, messageOf, sleep, systemClock, type Clock, type Logger } from '@essaim/base'
 import type { Dispatcher, SessionMessage } from '@essaim/protocol'
 import { HeldAssignments } from './assignments/held.js'
@@ -22,9 +22,12 @@ export interface AgentOptions {
   tasks: TaskTable
   /** Where secrets and configs are mounted, under the exec root. */
   filesFolder: string
-  tls?: TLSInfo
-  /** Told of the node as the managers see it. */
-  onNode?: (node: Node) => void
+  /** What the node's certificate is at the moment. */
+  tls?: () => TLSInfo
+  /** Told of the node as the managers see it, of the managers, and of whom to trust. */
+  onSession?: (message: SessionMessage) => void
+  /** Told why there is no session; undefined once there is one. */
+  onTrouble?: (error: unknown) => void
   logger: Logger
   clock?: Clock
 }
@@ -35,6 +38,7 @@ const goodSessionMs = 10_000
 /** A node's side of the swarm: a session with a manager, and a worker that keeps what it is told. */
 export class Agent {
   readonly #sessionsDone: Promise<void>
+  #session: { id: string; renew: () => void } | undefined
 
   private constructor(
     private readonly options: AgentOptions,
@@ -70,6 +74,16 @@ export class Agent {
     return new Agent(options, worker, reporter, ended, eventsDone)
   }
 
+  /** Names the session in calls to the dispatcher; undefined while there is none. */
+  get sessionId(): string | undefined {
+    return this.#session?.id
+  }
+
+  /** Ends the session for a new one at once: the node's certificate is another. */
+  renewSession(): void {
+    this.#session?.renew()
+  }
+
   /** Ends the session. Tasks go on running. */
   async close(): Promise<void> {
     this.ended.abort()
@@ -77,8 +91,9 @@ export class Agent {
     await Promise.all([this.#sessionsDone, this.eventsDone])
   }
 
-  /** Ends the session and removes all tasks and networks of the cluster from this host. */
+  /** Tells the managers, ends the session and removes all tasks and networks of the cluster from this host. */
   async leave(): Promise<void> {
+    await this.#farewell()
     this.ended.abort()
     this.reporter.close()
     await this.worker.leave()
@@ -93,9 +108,13 @@ export class Agent {
       const begun = clock.now()
       let reason = 'the manager ended it'
       try {
-        await this.#session(signal)
+        if ((await this.#hold(signal)) === 'renew') {
+          backoff.reset()
+          continue
+        }
       } catch (error) {
         reason = messageOf(error)
+        this.options.onTrouble?.(error)
       }
       if (signal.aborted) return
       if (clock.now() - begun > goodSessionMs) backoff.reset()
@@ -106,29 +125,54 @@ export class Agent {
   }
 
   /** One session: ends when any part of it does, and takes all parts with it. */
-  async #session(outer: AbortSignal): Promise<void> {
+  async #hold(outer: AbortSignal): Promise<'renew' | 'ended'> {
     const { dispatcher, runtime, nodeId, address, tls } = this.options
     const over = new AbortController()
     const signal = AbortSignal.any([outer, over.signal])
     const parts: Promise<void>[] = []
+    const renewal = new AbortController()
     let fault: unknown
     const end = (error?: unknown): void => {
       fault ??= error
       over.abort()
     }
     try {
-      const description = describeNode(await runtime.system.info(), tls)
+      const description = describeNode(await runtime.system.info(), tls?.())
       for await (const message of dispatcher.session({ nodeId, description, address }, signal)) {
-        this.options.onNode?.(message.node)
-        if (parts.length === 0) parts.push(...this.#parts(message, signal).map((part) => part.then(() => end(), end)))
+        if (parts.length === 0) {
+          this.#session = {
+            id: message.sessionId,
+            renew: () => {
+              renewal.abort()
+              over.abort()
+            },
+          }
+          this.options.onTrouble?.(undefined)
+          parts.push(...this.#parts(message, signal).map((part) => part.then(() => end(), end)))
+        }
+        this.options.onSession?.(message)
       }
     } catch (error) {
       fault ??= error
     } finally {
+      this.#session = undefined
       over.abort()
       await Promise.all(parts)
     }
+    if (renewal.signal.aborted) return 'renew'
     if (fault !== undefined) throw fault
+    return 'ended'
+  }
+
+  /** Managers that do not answer find out by themselves. */
+  async #farewell(): Promise<void> {
+    const id = this.#session?.id
+    if (id === undefined) return
+    try {
+      await this.options.dispatcher.leave(id)
+    } catch (error) {
+      this.options.logger.warn('no manager was told that this node leaves', { error: messageOf(error) })
+    }
   }
 
   #parts({ sessionId }: SessionMessage, signal: AbortSignal): Promise<void>[] {
@@ -150,11 +194,10 @@ export class Agent {
     }
   }
 
-  /** Beats at half of the period, so that one late beat does not end the session. */
   async #heartbeat(sessionId: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { periodMs } = await this.options.dispatcher.heartbeat(sessionId)
-      await sleep(periodMs / 2, signal).catch(() => {})
+      await sleep(periodMs, signal).catch(() => {})
     }
   }
 }

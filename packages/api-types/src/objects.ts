@@ -29,6 +29,8 @@ export interface Cluster extends Meta {
     JoinTokens: Required<JoinTokens>
     /** PEM. The key is kept by managers only and never leaves them. */
     RootCA: { certificate: string; key: string }
+    /** The next root, while nodes get certificates of it; `crossSigned` is its key certified by the present one. */
+    Rotation?: { certificate: string; key: string; crossSigned: string }
     /** Present while `--autolock` is on. */
     UnlockKey?: string
     /** Nodes that were removed: their certificates are refused until they expire. */

@@ -79,6 +79,7 @@ export const SwarmInitRequest = Type.Object(
     ForceNewCluster: Type.Optional(Type.Boolean()),
     SubnetSize: Type.Optional(Type.Integer()),
     Spec: Type.Optional(SwarmSpec),
+    Availability: Type.Optional(OneOf('active', 'pause', 'drain')),
   },
   { title: 'swarm.InitRequest' },
 )
@@ -91,6 +92,7 @@ export const SwarmJoinRequest = Type.Object(
     DataPathAddr: Type.Optional(Type.String()),
     RemoteAddrs: Type.Optional(Type.Array(Type.String())),
     JoinToken: Type.Optional(Type.String()),
+    Availability: Type.Optional(OneOf('active', 'pause', 'drain')),
   },
   { title: 'swarm.JoinRequest' },
 )

@@ -1,6 +1,7 @@
 import { randomIds, systemClock, type Clock, type Ids, type Logger } from '@essaim/base'
-import type { Dispatcher } from '@essaim/protocol'
+import { RpcServer, serveCA, serveDispatcher, type CertificateAuthority, type NodeIdentity } from '@essaim/protocol'
 import { createAllocator } from './allocator/index.js'
+import { ClusterAuthority } from './ca/index.js'
 import { bootstrapCluster, type Bootstrap } from './controlapi/cluster/bootstrap.js'
 import { ClusterObject } from './controlapi/cluster/cluster.js'
 import type { NamedData } from './controlapi/named-data.js'
@@ -41,10 +42,12 @@ export class Manager {
   readonly configs: NamedData<'config'>
   readonly networks: Networks
   readonly cluster: ClusterObject
-  readonly dispatcher: Dispatcher & { close(): Promise<void> }
+  readonly dispatcher: ManagerDispatcher
+  readonly authority: CertificateAuthority
   readonly #loops: Loops
   readonly #events = new AbortController()
   readonly #publishing: Promise<void>
+  #server: RpcServer | undefined
 
   private constructor(
     readonly store: Store,
@@ -60,7 +63,8 @@ export class Manager {
     this.configs = createConfigs(store, ids)
     this.networks = new Networks(store, ids, clock)
     this.cluster = new ClusterObject(store)
-    this.dispatcher = new ManagerDispatcher(store, broker, clock, ids, logger)
+    this.dispatcher = new ManagerDispatcher(store, broker, clock, ids, logger, this.networks)
+    this.authority = new ClusterAuthority(store, clock, ids, logger)
     this.#publishing = publishEvents(store, onEvent, this.#events.signal, logger)
     this.#loops = startLoops({ store, clock, ids, logger, passes: [createAllocator()] })
   }
@@ -77,8 +81,23 @@ export class Manager {
     }
   }
 
+  /** Serves other nodes at `address` (`host:port`). */
+  async serve(address: string, identity: NodeIdentity, logger: Logger): Promise<void> {
+    const server = new RpcServer(identity, logger)
+    serveCA(server, this.authority)
+    serveDispatcher(server, ({ nodeId }) => this.dispatcher.of(nodeId))
+    await server.listen(address)
+    this.#server = server
+  }
+
+  /** New connections of other nodes see this certificate, and are judged by these roots. */
+  renew(identity: NodeIdentity): void {
+    this.#server?.renew(identity)
+  }
+
   /** Writes under way are finished; tasks go on. */
   async close(): Promise<void> {
+    await this.#server?.close()
     await this.dispatcher.close()
     await this.#loops.close()
     this.#events.abort()

@@ -1,16 +1,18 @@
 import { join } from 'node:path'
 import type { Identity, SwarmInfo, SwarmInitRequest, SwarmJoinRequest, SwarmSpec } from '@essaim/api-types'
-import { internal, invalid, KeyedLock, messageOf, notImplemented, randomIds, conflict, type Logger } from '@essaim/base'
+import { conflict, internal, invalid, KeyedLock, messageOf, randomIds, type EssaimError, type Logger } from '@essaim/base'
 import type { Bootstrap, Manager } from '@essaim/manager'
 import { checkedPools } from './addresses/pools.js'
 import { resolveAddresses } from './addresses/resolve.js'
 import { systemAddresses } from './addresses/system.js'
 import { behindManager } from './behind-manager.js'
+import { writeIdentity } from './credentials/files.js'
 import { swarmInfo } from './info.js'
-import { checkJoinToken } from './join-token.js'
+import { checkedJoin, joinedState } from './joining/checked.js'
+import { Joining, orTimeout } from './joining/joining.js'
 import { Membership, type MembershipOptions } from './membership.js'
-import { alreadyInSwarm, lastManager, notInSwarm, notManager } from './messages.js'
-import { releaseStale, serveAttachments } from './networks/attachments.js'
+import { alreadyInSwarm, lastManager, notInSwarm, notManager, onlyWorker } from './messages.js'
+import { Attachments, type Allocating } from './networks/attachments.js'
 import { eraseState, readState, writeState, type NodeState } from './state-file.js'
 
 export interface ClusterNodeOptions {
@@ -24,19 +26,22 @@ export interface ClusterNodeOptions {
 
 /** This host as a member of a swarm, or of none: what `docker swarm` acts upon, and the way to the cluster's objects. */
 export class ClusterNode {
-  readonly services = behindManager<Manager['services']>(() => this.manager?.services)
-  readonly nodes = behindManager<Manager['nodes']>(() => this.manager?.nodes)
-  readonly tasks = behindManager<Manager['tasks']>(() => this.manager?.tasks)
-  readonly secrets = behindManager<Manager['secrets']>(() => this.manager?.secrets)
-  readonly configs = behindManager<Manager['configs']>(() => this.manager?.configs)
+  readonly services = this.#behind<Manager['services']>(({ services }) => services)
+  readonly nodes = this.#behind<Manager['nodes']>(({ nodes }) => nodes)
+  readonly tasks = this.#behind<Manager['tasks']>(({ tasks }) => tasks)
+  readonly secrets = this.#behind<Manager['secrets']>(({ secrets }) => secrets)
+  readonly configs = this.#behind<Manager['configs']>(({ configs }) => configs)
   readonly #lock = new KeyedLock()
+  readonly #attachments: Attachments
   #membership: Membership | undefined
+  #joining: { attempt: Joining; done: Promise<void> } | undefined
 
   private constructor(
     private readonly options: ClusterNodeOptions,
     private readonly statePath: string,
   ) {
-    serveAttachments(options.runtime.clusterNetworks, () => this.#membership?.allocating)
+    const { clusterNetworks, containers } = options.runtime
+    this.#attachments = new Attachments(clusterNetworks, () => this.#allocating(), containers, options.logger)
   }
 
   /** Takes up the membership that this host has. */
@@ -45,8 +50,9 @@ export class ClusterNode {
     const state = await readState(node.statePath)
     // An init that never counted may have left a store behind.
     if (!state) await eraseState(node.statePath)
+    else if ('joining' in state) node.#join(state.joining)
     else if (state.leaving) await (await node.#open(state)).leave()
-    else await node.#take(await node.#open(state))
+    else node.#take(await node.#open(state))
     return node
   }
 
@@ -62,11 +68,18 @@ export class ClusterNode {
 
   /** The `Swarm` header of a ping. */
   swarmState(): string {
-    return this.#membership ? 'active/manager' : 'inactive'
+    if (this.#joining) return 'pending'
+    if (!this.#membership) return 'inactive'
+    return this.manager ? 'active/manager' : 'active/worker'
+  }
+
+  /** Why nothing of the cluster can be seen or changed here. */
+  refusal(): EssaimError {
+    return this.#membership ? onlyWorker() : notManager()
   }
 
   info(): Promise<SwarmInfo> {
-    return swarmInfo(this.#membership)
+    return swarmInfo(this.#membership, this.#joining?.attempt)
   }
 
   async inspect(): ReturnType<Manager['cluster']['inspect']> {
@@ -75,47 +88,53 @@ export class ClusterNode {
 
   init(request: SwarmInitRequest, _caller: Identity): Promise<string> {
     return this.#lock.run('', async () => {
-      if (this.#membership && request.ForceNewCluster !== true) throw alreadyInSwarm()
+      if (this.#joining || (this.#membership && request.ForceNewCluster !== true)) throw alreadyInSwarm()
       // With one manager there is no quorum to lose: the cluster that is here is the new one.
-      if (this.#membership) return this.#membership.state.nodeId
-      const own = new Set(this.options.ownInterfaces())
+      if (this.#membership) return this.#managing() && this.#membership.state.nodeId
       const all = systemAddresses()
-      const outside = all.filter((each) => each.interface !== 'lo' && !own.has(each.interface))
-      const addresses = resolveAddresses(request, all, outside)
-      const state: NodeState = { nodeId: randomIds.swarm(), addresses, leaving: false }
+      const addresses = resolveAddresses(request, all, this.#outside(all))
+      const state: NodeState = {
+        nodeId: randomIds.swarm(),
+        role: 'manager',
+        clusterId: '',
+        addresses,
+        managers: [],
+        leaving: false,
+      }
       const bootstrap: Bootstrap = {
         spec: checkedSpec(request.Spec ?? {}),
         defaultAddrPool: checkedPools(request.DefaultAddrPool ?? []),
         subnetSize: request.SubnetSize ?? 0,
         dataPathPort: addresses.dataPathPort,
+        ...(request.Availability !== undefined && { availability: request.Availability }),
       }
       await eraseState(this.statePath)
       const membership = await this.#found(state, bootstrap)
-      await writeState(this.statePath, state)
-      await this.#take(membership)
+      await writeState(this.statePath, membership.state)
+      this.#take(membership)
       this.options.logger.info('swarm initialised', { node: state.nodeId, address: addresses.advertise })
       return state.nodeId
     })
   }
 
-  /** Swarms of several nodes are not there yet: what is wrong with the request is said, then that. */
+  /** Resolves when this node is in the swarm; after 20 s it rejects with Docker's word, and the join goes on. */
   async join(request: SwarmJoinRequest, _caller: Identity): Promise<void> {
-    if (this.#membership) throw alreadyInSwarm()
-    resolveAddresses(request, systemAddresses(), systemAddresses())
-    if ((request.RemoteAddrs ?? []).length === 0) {
-      throw invalid('swarm.remote-addrs', 'at least 1 RemoteAddr is required to join')
-    }
-    checkJoinToken(request.JoinToken ?? '')
-    throw notImplemented('swarm.join', 'joining a swarm of several nodes is not supported yet: a swarm has one node', {
-      hint: 'make this node a swarm of its own with "docker swarm init"',
+    const done = await this.#lock.run('', async () => {
+      if (this.#membership || this.#joining) throw alreadyInSwarm()
+      const joining = checkedJoin(request, systemAddresses())
+      await eraseState(this.statePath)
+      await writeState(this.statePath, { joining })
+      return { joined: this.#join(joining) }
     })
+    await orTimeout(done.joined)
   }
 
   leave({ force }: { force: boolean }, _caller: Identity): Promise<void> {
     return this.#lock.run('', async () => {
+      if (this.#joining) return this.#cancelJoin()
       const membership = this.#membership
       if (!membership) throw notInSwarm()
-      if (!force) throw lastManager()
+      if (!force && membership.manager) throw lastManager()
       await writeState(this.statePath, { ...membership.state, leaving: true })
       // From here the swarm's objects answer that there is no swarm.
       this.#membership = undefined
@@ -139,22 +158,80 @@ export class ClusterNode {
 
   /** Managers start unlocked: their keys do not leave this host. */
   unlock(_key: string): Promise<void> {
-    return Promise.reject(this.#membership ? conflict('swarm.not-locked', 'swarm is not locked') : notManager())
+    return Promise.reject(this.manager ? conflict('swarm.not-locked', 'swarm is not locked') : this.refusal())
   }
 
-  /** Tasks go on running. */
+  /** Tasks go on running; a join that is under way goes on at the next start. */
   async close(): Promise<void> {
+    this.#joining?.attempt.cancel()
+    await this.#joining?.done.catch(() => {})
     await this.#membership?.close()
   }
 
-  async #take(membership: Membership): Promise<void> {
+  #behind<T extends object>(part: (manager: Manager) => T): T {
+    return behindManager<T>(
+      () => this.manager && part(this.manager),
+      () => this.refusal(),
+    )
+  }
+
+  #take(membership: Membership): void {
     this.#membership = membership
-    await releaseStale(membership.allocating, this.options.runtime, this.options.logger)
+    membership.onSession(() => void this.#attachments.keepAttached())
+  }
+
+  /** The promise is settled with the join; who does not wait for it need not care. */
+  #join(request: SwarmJoinRequest): Promise<void> {
+    const attempt = new Joining(request, this.options.logger)
+    const done = this.#finishJoin(attempt)
+    this.#joining = { attempt, done }
+    done.catch((error: unknown) => this.options.logger.warn('not joined', { error: messageOf(error) }))
+    return done
+  }
+
+  async #finishJoin(attempt: Joining): Promise<void> {
+    try {
+      const joined = await attempt.run()
+      const state = joinedState(joined, attempt.request, systemAddresses())
+      await writeIdentity(join(this.options.dataRoot, 'swarm', 'certificates'), joined.identity)
+      await writeState(this.statePath, state)
+      this.#take(await this.#open(state))
+      this.options.logger.info('swarm joined', { node: state.nodeId, manager: joined.remote })
+    } catch (error) {
+      // A node that was refused is what it was before; one that was only stopped goes on when it is started again.
+      if (!attempt.isCancelled) await eraseState(this.statePath)
+      throw error
+    } finally {
+      this.#joining = undefined
+    }
+  }
+
+  async #cancelJoin(): Promise<void> {
+    this.#joining?.attempt.cancel()
+    await this.#joining?.done.catch(() => {})
+    await eraseState(this.statePath)
+  }
+
+  #allocating(): Allocating | undefined {
+    const membership = this.#membership
+    if (!membership) return undefined
+    const { dispatcher, sessionId, manager } = membership
+    const closedNetwork = (ref: string): string | undefined => {
+      const found = [...(manager?.store.view().all('network') ?? [])]
+      const network = found.find(({ ID: id, Spec: { Name: name } }) => id === ref || name === ref)
+      return network && network.Spec.Attachable !== true ? network.Spec.Name : undefined
+    }
+    return { dispatcher, sessionId, closedNetwork }
+  }
+
+  #outside(all: ReturnType<typeof systemAddresses>): ReturnType<typeof systemAddresses> {
+    const own = new Set(this.options.ownInterfaces())
+    return all.filter((each) => each.interface !== 'lo' && !own.has(each.interface))
   }
 
   #managing(): Manager {
     const { manager } = this
-    if (!manager) throw notManager()
+    if (!manager) throw this.refusal()
     return manager
   }
 

@@ -1,4 +1,7 @@
 import type { SwarmInfo } from '@essaim/api-types'
+import { isKind, messageOf } from '@essaim/base'
+import { hostAndPort } from '@essaim/protocol'
+import type { Joining } from './joining/joining.js'
 import type { Membership } from './membership.js'
 
 const outside: SwarmInfo = {
@@ -11,22 +14,33 @@ const outside: SwarmInfo = {
 }
 
 /** The `Swarm` part of `docker info`. */
-export async function swarmInfo(membership: Membership | undefined): Promise<SwarmInfo> {
+export async function swarmInfo(membership: Membership | undefined, joining: Joining | undefined): Promise<SwarmInfo> {
+  if (joining) return pending(joining)
   if (!membership) return outside
-  const { manager, state } = membership
+  const { manager, state, remotes, trouble } = membership
+  const isRefused = isKind(trouble, 'forbidden') || isKind(trouble, 'unauthorized')
+  const own: SwarmInfo = {
+    NodeID: state.nodeId,
+    NodeAddr: hostAndPort(state.addresses.advertise).host,
+    LocalNodeState: isRefused ? 'error' : 'active',
+    ControlAvailable: manager !== undefined,
+    Error: isRefused ? messageOf(trouble) : '',
+    RemoteManagers: remotes.all.map(({ nodeId, address }) => ({ NodeID: nodeId, Addr: address })),
+  }
+  if (!manager) return own
   const nodes = await manager.nodes.list({})
   const managers = nodes.filter((node) => node.Spec.Role === 'manager')
   const { JoinTokens: _, ...cluster } = await manager.cluster.inspect()
-  const [host = ''] = state.addresses.advertise.split(/:\d+$/)
   return {
-    NodeID: state.nodeId,
-    NodeAddr: host,
-    LocalNodeState: 'active',
-    ControlAvailable: true,
-    Error: '',
+    ...own,
     RemoteManagers: managers.map((node) => ({ NodeID: node.ID, Addr: node.ManagerStatus?.Addr ?? '' })),
     Nodes: nodes.length,
     Managers: managers.length,
     Cluster: cluster,
   }
+}
+
+function pending({ request, trouble }: Joining): SwarmInfo {
+  const remotes = (request.RemoteAddrs ?? []).map((address) => ({ NodeID: '', Addr: address }))
+  return { ...outside, LocalNodeState: 'pending', Error: trouble, RemoteManagers: remotes }
 }

@@ -1,10 +1,17 @@
-import { internal, unavailable, type EssaimError } from '@essaim/base'
+import { forbidden, internal, invalid, unavailable, type EssaimError } from '@essaim/base'
 
 /** Docker's refusals around a swarm's life, word for word: clients look for them. */
 export const notManager = (): EssaimError =>
   unavailable(
     'swarm.not-manager',
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  )
+
+/** Of a worker. */
+export const onlyWorker = (): EssaimError =>
+  unavailable(
+    'swarm.worker',
+    "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.",
   )
 
 export const alreadyInSwarm = (): EssaimError =>
@@ -22,3 +29,21 @@ export const lastManager = (): EssaimError =>
   )
 
 export const invalidToken = (): EssaimError => internal('swarm.join-token', 'invalid join token')
+
+export const joinTimeout = (): EssaimError =>
+  unavailable(
+    'swarm.join-timeout',
+    'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',
+  )
+
+export const wrongFingerprint = (expected: string): EssaimError =>
+  invalid('swarm.fingerprint', `remote CA does not match fingerprint. Expected: ${expected}`, {
+    hint: 'the token is of another swarm, or was made before the root was rotated: ask for it with "docker swarm join-token worker"',
+  })
+
+/** `ahead`: by how many milliseconds the manager's clock is before this one's. */
+export const clocksDiffer = (ahead: number): EssaimError => {
+  const seconds = Math.round(Math.abs(ahead) / 1000)
+  const message = `the clock of this node is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the manager's: certificates would not count`
+  return forbidden('swarm.clock', message, { hint: 'set the clocks, by NTP best, and join again' })
+}

@@ -1,19 +1,36 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { SwarmJoinRequest } from '@essaim/api-types'
+import type { ManagerAddress, NodeRole } from '@essaim/protocol'
 import type { NodeAddresses } from './addresses/resolve.js'
+import { writeWhole } from './whole-file.js'
 
-/** What a node knows of its own membership. Written whole: it is the moment at which an init or a leave counts. */
+const founder = { role: 'manager', clusterId: '', managers: [] } as const
+
+/** What a node knows of its own membership. Written whole: it is the moment at which an init, a join or a leave counts. */
 export interface NodeState {
   nodeId: string
+  role: NodeRole
+  /** Empty on the manager that made the cluster. */
+  clusterId: string
   addresses: NodeAddresses
+  /** Where managers were last seen. */
+  managers: ManagerAddress[]
   /** A leave has begun: it is finished before anything else. */
   leaving: boolean
 }
 
+/** A join that was asked for and has not come about: it goes on until it does, or until the node leaves. */
+export interface PendingJoin {
+  joining: SwarmJoinRequest
+}
+
 /** Undefined outside of a swarm. */
-export async function readState(path: string): Promise<NodeState | undefined> {
+export async function readState(path: string): Promise<NodeState | PendingJoin | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as NodeState
+    const state = JSON.parse(await readFile(path, 'utf8')) as NodeState | PendingJoin
+    // Swarms of one node, before there were others, had managers only.
+    return 'joining' in state ? state : { ...founder, ...state }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -21,32 +38,13 @@ export async function readState(path: string): Promise<NodeState | undefined> {
 }
 
 /** On the disk, name and all, when it resolves. */
-export async function writeState(path: string, state: NodeState): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.new`
-  const file = await open(draft, 'w', 0o600)
-  try {
-    await file.writeFile(JSON.stringify(state))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(draft, path)
-  await syncFolder(dirname(path))
+export function writeState(path: string, state: NodeState | PendingJoin): Promise<void> {
+  return writeWhole(path, JSON.stringify(state))
 }
 
 /** Forgets the membership and all that was kept for it; the state file goes last. */
 export async function eraseState(path: string): Promise<void> {
-  for (const part of ['manager', 'agent']) await rm(join(dirname(path), part), { recursive: true, force: true })
+  for (const part of ['manager', 'agent', 'certificates']) await rm(join(dirname(path), part), { recursive: true, force: true })
   await rm(path, { force: true })
   await rm(dirname(path), { recursive: true, force: true })
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,7 +1,10 @@
 import type { LogsOptions, Node, NodeDescription, TaskStatus, TaskState } from '@essaim/api-types'
 import type { AssignmentsMessage } from './assignments.js'
 
-/** What a manager offers to an agent. In process today, gRPC over mTLS between hosts; the contract is the same. */
+/**
+ * What a manager offers to one node's agent: in process on the manager's own host, gRPC over mTLS between hosts
+ * (`rpc/`). Whose it is was settled before, by the node's certificate; what a message says of that counts for nothing.
+ */
 export interface Dispatcher {
   /**
    * Registers the node and streams what concerns it as a whole. The first message carries the session's id, which the
@@ -12,12 +15,40 @@ export interface Dispatcher {
   assignments(sessionId: string, signal: AbortSignal): AsyncIterable<AssignmentsMessage>
   /** Idempotent; states only move forward, an older one is dropped. Resolves when the updates are stored. */
   updateTaskStatus(sessionId: string, updates: TaskStatusUpdate[]): Promise<void>
-  /** Must be called within the period of the last answer. */
+  /** Answers when to come again; who is late several times counts as down. */
   heartbeat(sessionId: string): Promise<{ periodMs: number }>
   /** The logs that someone asks for of this node's tasks. */
   logSubscriptions(sessionId: string, signal: AbortSignal): AsyncIterable<LogSubscriptionMessage>
   /** Ends when the agent has no more to send; rejects when nobody listens any longer. */
   publishLogs(sessionId: string, subscriptionId: string, records: AsyncIterable<LogRecord[]>): Promise<void>
+  /** An address in CIDR form on an attachable network for a container that is no task; the same again for the same one. */
+  attach(sessionId: string, networkId: string, container: AttachedContainer): Promise<string>
+  /** Gives it back; nothing happens when there is none. */
+  detach(sessionId: string, networkId: string, containerId: string): Promise<void>
+  /** Gives back what the node's other containers hold: they ended while nobody looked. */
+  keepAttachments(sessionId: string, containerIds: string[]): Promise<void>
+  /** The node leaves the swarm: its session ends and it counts as down at once. */
+  leave(sessionId: string): Promise<void>
+}
+
+export interface AttachedContainer {
+  id: string
+  name: string
+  aliases: string[]
+}
+
+export interface ManagerAddress {
+  nodeId: string
+  /** `host:port`. */
+  address: string
+}
+
+/** Whom the cluster's nodes trust now. */
+export interface Trust {
+  /** PEM: the root, and while it is being changed the next one too. */
+  roots: string
+  /** Base64 of the public key that signs certificates now: one that another key signed is to be renewed. */
+  issuer: string
 }
 
 export interface SessionHello {
@@ -31,6 +62,9 @@ export interface SessionMessage {
   sessionId: string
   /** The node as the managers see it: role, availability, labels. */
   node: Node
+  /** All managers that the node may turn to. */
+  managers: ManagerAddress[]
+  trust: Trust
 }
 
 export interface TaskStatusUpdate {

@@ -15,6 +15,11 @@ export const bits = (body: Buffer, unused = 0): Buffer => tlv(0x03, Buffer.from(
 export const printable = (text: string): Buffer => tlv(0x13, Buffer.from(text, 'latin1'))
 export const yes = (): Buffer => tlv(0x01, Buffer.from([0xff]))
 
+export const utf8 = (text: string): Buffer => Buffer.from(text)
+
+/** A context-specific element of a plain value. */
+export const tagged = (number: number, body: Buffer): Buffer => tlv(0x80 | number, body)
+
 /** A context-specific, constructed element. */
 export const context = (number: number, body: Buffer): Buffer => tlv(0xa0 | number, body)
 

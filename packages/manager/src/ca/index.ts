@@ -1,3 +1,4 @@
-export { createRoot, tlsInfo } from './root.js'
+export { checkMember, ClusterAuthority, trustOf } from './authority.js'
+export { checkedRoot, createRoot, crossSign, tlsInfo } from './root.js'
 export type { RootCA } from './root.js'
 export { createToken } from './tokens.js'

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Lengths in base 36 of 256 bits and of 128 bits. */
 const digestLength = 50
@@ -14,6 +14,14 @@ const base36 = (bytes: Buffer, length: number): string =>
  * digest whom it talks to, and the managers by the secret that it may.
  */
 export function createToken(certificate: string): string {
-  const digest = createHash('sha256').update(certificate).digest()
-  return `SWMTKN-1-${base36(digest, digestLength)}-${base36(randomBytes(16), secretLength)}`
+  return `SWMTKN-1-${rootDigest(certificate)}-${base36(randomBytes(16), secretLength)}`
+}
+
+const rootDigest = (certificate: string): string =>
+  base36(createHash('sha256').update(certificate).digest(), digestLength)
+
+/** Compares without telling by its time how much was right. */
+export function isToken(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { silentLogger, type Clock } from '@essaim/base'
 import type { Task, TaskState } from '@essaim/api-types'
 import type { SessionMessage, TaskStatusUpdate } from '@essaim/protocol'
+import { bootstrapCluster } from '../controlapi/cluster/bootstrap.js'
+import { Networks } from '../controlapi/networks/networks.js'
 import { caller, nodeId, openManager } from '../manager.fixture.js'
 import { LogBroker } from '../logbroker/index.js'
 import { MemoryBackend, openStore, type Store } from '../store/index.js'
@@ -96,12 +98,15 @@ interface Opened {
 
 async function opened(): Promise<Opened> {
   const store = await openStore(new MemoryBackend())
-  const node = { ID: 'n', ...unborn, Spec: {}, Description: {}, Status: { State: 'ready' as const } }
-  await store.update(system, 'node', (tx) => tx.create('node', node))
   const clock = new TestClock()
   const ids = { hex64: () => '', swarm: () => `id${Math.random()}` }
+  const bootstrap = { spec: {}, defaultAddrPool: [], subnetSize: 0, dataPathPort: 4789 }
+  await bootstrapCluster(store, { nodeId: 'm', address: '10.1.1.9:2377' }, bootstrap, ids, clock)
+  const node = { ID: 'n', ...unborn, Spec: {}, Description: {}, Status: { State: 'ready' as const } }
+  await store.update(system, 'node', (tx) => tx.create('node', node))
   const broker = new LogBroker(store, ids)
-  return { store, clock, dispatcher: new ManagerDispatcher(store, broker, clock, ids, silentLogger) }
+  const networks = new Networks(store, ids, clock)
+  return { store, clock, dispatcher: new ManagerDispatcher(store, broker, clock, ids, silentLogger, networks) }
 }
 
 const hello = { nodeId: 'n', description: { Hostname: 'h' }, address: '10.1.1.1' }
@@ -124,11 +129,13 @@ test('a node is ready while it is heard of, down when it is silent, and ready wh
   const { id, rest } = await connect(all)
   assert.equal(all.store.view().get('node', 'n')?.Description.Hostname, 'h')
   for (let n = 0; n < 5; n++) {
-    all.clock.pass(10_000)
-    assert.equal((await all.dispatcher.heartbeat(id)).periodMs, 5000)
+    all.clock.pass(4_000)
+    assert.equal((await all.dispatcher.heartbeat(id)).periodMs, 1250)
+    await settle()
+    assert.equal(state(), 'ready')
   }
   const ended = untilEnd(rest)
-  all.clock.pass(20_000)
+  all.clock.pass(5_000)
   await settle()
   assert.equal(state(), 'down')
   await ended

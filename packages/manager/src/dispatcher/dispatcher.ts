@@ -1,24 +1,25 @@
-import { notFound, unavailable, type Clock, type Ids, type Logger } from '@essaim/base'
-import { isTerminal } from '@essaim/api-types'
+import { forbidden, notFound, unavailable, type Clock, type Ids, type Logger } from '@essaim/base'
+import { isTerminal, type Node } from '@essaim/api-types'
 import type {
   AssignmentsMessage,
+  AttachedContainer,
   Dispatcher,
   LogRecord,
   LogSubscriptionMessage,
+  ManagerAddress,
   SessionHello,
   SessionMessage,
   TaskStatusUpdate,
 } from '@essaim/protocol'
+import { checkMember, trustOf } from '../ca/index.js'
+import type { Networks } from '../controlapi/networks/networks.js'
 import type { LogBroker } from '../logbroker/index.js'
-import type { Change, Store } from '../store/index.js'
+import type { Change, Store, View } from '../store/index.js'
 import { Assignments, sameForAgent } from './assignments.js'
 import { NetworkStates } from './network-states.js'
-import { heartbeatPeriod, Nodes } from './nodes.js'
+import { beatPeriod, Nodes, silencePeriod } from './nodes.js'
 import { Session } from './session.js'
 import { applyStatus } from './status.js'
-
-/** How many periods an agent may be silent: swarmkit's. */
-const grace = 3
 
 /**
  * The managers' side of what agents are told and report. Changes that are published together are told together; what
@@ -38,11 +39,33 @@ export class ManagerDispatcher implements Dispatcher {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly logger: Logger,
+    private readonly networks: Pick<Networks, 'allocate' | 'release' | 'keep'>,
   ) {
     this.#states = new NetworkStates(store.view())
     this.#nodes = new Nodes(store, clock, logger)
     this.#watching = this.#watch()
     this.#nodes.expect((nodeId) => !this.#byNode.has(nodeId))
+  }
+
+  /** The dispatcher of one node: sessions of others are not there for it. Throws when the node is not of the cluster. */
+  of(nodeId: string): Dispatcher {
+    checkMember(this.store.view(), nodeId)
+    const own = (sessionId: string): string => {
+      if (this.#session(sessionId).nodeId === nodeId) return sessionId
+      throw forbidden('dispatcher.session', `the session ${sessionId} is not of node ${nodeId}`)
+    }
+    return {
+      session: (hello, signal) => this.session({ ...hello, nodeId }, signal),
+      assignments: (id, signal) => this.assignments(own(id), signal),
+      updateTaskStatus: async (id, updates) => this.updateTaskStatus(own(id), updates),
+      heartbeat: async (id) => this.heartbeat(own(id)),
+      logSubscriptions: (id, signal) => this.logSubscriptions(own(id), signal),
+      publishLogs: async (id, subscription, records) => this.publishLogs(own(id), subscription, records),
+      attach: async (id, network, container) => this.attach(own(id), network, container),
+      detach: async (id, network, container) => this.detach(own(id), network, container),
+      keepAttachments: async (id, containers) => this.keepAttachments(own(id), containers),
+      leave: async (id) => this.leave(own(id)),
+    }
   }
 
   async *session(hello: SessionHello, signal: AbortSignal): AsyncGenerator<SessionMessage> {
@@ -58,7 +81,7 @@ export class ManagerDispatcher implements Dispatcher {
     this.logger.debug('agent connected', { node: hello.nodeId, session: session.id })
     try {
       if (signal.aborted) return
-      yield { sessionId: session.id, node }
+      yield this.#message(session.id, node)
       yield* session.messages
     } finally {
       signal.removeEventListener('abort', abort)
@@ -84,7 +107,7 @@ export class ManagerDispatcher implements Dispatcher {
 
   async updateTaskStatus(sessionId: string, updates: TaskStatusUpdate[]): Promise<void> {
     const { nodeId } = this.#session(sessionId)
-    await this.store.update({ name: `node:${nodeId}` }, 'task status', (tx) => applyStatus(tx, nodeId, updates))
+    await this.store.update(author(nodeId), 'task status', (tx) => applyStatus(tx, nodeId, updates))
   }
 
   heartbeat(sessionId: string): Promise<{ periodMs: number }> {
@@ -104,12 +127,43 @@ export class ManagerDispatcher implements Dispatcher {
     await this.broker.publish(this.#session(sessionId).nodeId, subscriptionId, records)
   }
 
+  attach(sessionId: string, networkId: string, { id: containerId, name, aliases }: AttachedContainer): Promise<string> {
+    const { nodeId } = this.#session(sessionId)
+    return this.networks.allocate(networkId, { nodeId, containerId, name, aliases }, author(nodeId))
+  }
+
+  detach(sessionId: string, networkId: string, containerId: string): Promise<void> {
+    return this.networks.release(networkId, containerId, author(this.#session(sessionId).nodeId))
+  }
+
+  keepAttachments(sessionId: string, containerIds: string[]): Promise<void> {
+    const { nodeId } = this.#session(sessionId)
+    return this.networks.keep(nodeId, containerIds, author(nodeId))
+  }
+
+  async leave(sessionId: string): Promise<void> {
+    const session = this.#session(sessionId)
+    this.#forget(session)
+    await this.#nodes.markDown(session.nodeId, 'node left the swarm')
+  }
+
   /** Ends every session. The nodes are not marked down: their tasks go on. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#nodes.close()
     for (const session of this.#sessions.values()) session.end()
     await this.#watching
+  }
+
+  #message(sessionId: string, node: Node): SessionMessage {
+    const view = this.store.view()
+    return { sessionId, node, managers: managersOf(view), trust: trustOf(view) }
+  }
+
+  /** Tells the node of itself, of the managers and of whom to trust. */
+  #inform(session: Session): void {
+    const node = this.store.view().get('node', session.nodeId)
+    if (node) session.messages.push(this.#message(session.id, node))
   }
 
   #session(id: string): Session {
@@ -126,14 +180,14 @@ export class ManagerDispatcher implements Dispatcher {
 
   /** Answers within how many milliseconds the agent has to come again. */
   #renew(session: Session): number {
-    const periodMs = heartbeatPeriod(this.store.view())
+    const view = this.store.view()
     session.renew(
-      this.clock.after(periodMs * grace, () => {
+      this.clock.after(silencePeriod(view), () => {
         this.#forget(session)
-        this.#nodes.markDown(session.nodeId, 'heartbeat failure')
+        void this.#nodes.markDown(session.nodeId, 'heartbeat failure')
       }),
     )
-    return periodMs
+    return beatPeriod(view)
   }
 
   /** A watch that fell behind starts again: what is to be told follows from the state alone. */
@@ -153,6 +207,7 @@ export class ManagerDispatcher implements Dispatcher {
 
   #tell(changes: readonly Change[]): void {
     let everywhere = false
+    let isForAll = false
     const nodes = new Set<string>()
     for (const change of changes) {
       everywhere = this.#states.mark(change) || change.table === 'network' || everywhere
@@ -160,13 +215,29 @@ export class ManagerDispatcher implements Dispatcher {
       if (change.table === 'node' && change.action !== 'create') {
         const session = this.#byNode.get(change.object.ID)
         if (change.action === 'remove') session?.end()
-        else session?.messages.push({ sessionId: session.id, node: change.object })
+        else if (session) this.#inform(session)
+        if (change.object.ManagerStatus || change.action === 'update' && change.before.ManagerStatus) isForAll = true
       }
+      if (change.table === 'cluster' && trustChanged(change)) isForAll = true
     }
     for (const session of this.#sessions.values()) {
+      if (isForAll) this.#inform(session)
       if (everywhere || nodes.has(session.nodeId)) session.news.raise()
     }
   }
+}
+
+const author = (nodeId: string): { name: string } => ({ name: `node:${nodeId}` })
+
+function managersOf(view: View): ManagerAddress[] {
+  const managers = [...view.all('node')].filter(({ ManagerStatus }) => (ManagerStatus?.Addr ?? '') !== '')
+  return managers.map(({ ID, ManagerStatus }) => ({ nodeId: ID, address: ManagerStatus?.Addr ?? '' }))
+}
+
+function trustChanged(change: Extract<Change, { table: 'cluster' }>): boolean {
+  if (change.action !== 'update') return true
+  const { before, object } = change
+  return before.Internal.RootCA !== object.Internal.RootCA || before.Internal.Rotation !== object.Internal.Rotation
 }
 
 /** Beside what is sent of the task itself: it is assigned now, or ended and needs its secrets and networks no more. */

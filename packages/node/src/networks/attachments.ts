@@ -1,63 +1,69 @@
-import type { Runtime } from '@essaim/agent'
-import type { Task } from '@essaim/api-types'
-import { isKind, unavailable, type Logger } from '@essaim/base'
-import { notAttachable } from './merged.js'
+import { messageOf, unavailable, type Logger } from '@essaim/base'
 import type { ClusterNetworks } from '@essaim/engine'
-import type { Manager } from '@essaim/manager'
-
-const system = { name: 'system' }
+import type { Dispatcher } from '@essaim/protocol'
+import type { MembershipOptions } from '../membership.js'
+import { notAttachable } from './merged.js'
 
 /** Who gives addresses on the cluster's networks now. */
 export interface Allocating {
-  manager: Manager
-  nodeId: string
+  dispatcher: Dispatcher
+  sessionId: string | undefined
+  /** Whether the cluster has a network of this name or id that takes tasks only; its name. */
+  closedNetwork(ref: string): string | undefined
 }
 
-/** Lets containers that are no tasks join attachable networks: the managers give the address, and get it back. */
-export function serveAttachments(networks: ClusterNetworks, current: () => Allocating | undefined): void {
-  networks.onAttach = async (networkId, { id, name }) => {
-    const allocating = current()
-    if (!allocating) throw unavailable('network.no-manager', `no manager gives an address on network ${networkId}`)
-    const { manager, nodeId } = allocating
-    const cidr = await manager.networks.allocate(networkId, { nodeId, containerId: id, name, aliases: [] }, system)
-    const [address = '', prefix] = cidr.split('/')
-    return {
-      IPAMConfig: { IPv4Address: address },
-      IPAddress: address,
-      IPPrefixLen: Number(prefix),
-      MacAddress: macOf(address),
+/**
+ * Lets containers that are no tasks join attachable networks: the managers give the address, and get it back. What could
+ * not be given back, or ended while nobody looked, is by `keepAttached`, at the beginning of each session.
+ */
+export class Attachments {
+  /** Containers that got an address since this process started: they may not be running yet. */
+  readonly #attached = new Set<string>()
+
+  constructor(
+    networks: ClusterNetworks,
+    private readonly current: () => Allocating | undefined,
+    private readonly containers: MembershipOptions['runtime']['containers'],
+    private readonly logger: Logger,
+  ) {
+    networks.onAttach = async (networkId, { id, name }) => {
+      const { dispatcher, sessionId } = current() ?? {}
+      if (!dispatcher || sessionId === undefined) {
+        throw unavailable('network.no-manager', `no manager gives an address on network ${networkId} now`)
+      }
+      this.#attached.add(id)
+      const cidr = await dispatcher.attach(sessionId, networkId, { id, name, aliases: [] })
+      const [address = '', prefix] = cidr.split('/')
+      return {
+        IPAMConfig: { IPv4Address: address },
+        IPAddress: address,
+        IPPrefixLen: Number(prefix),
+        MacAddress: macOf(address),
+      }
+    }
+    networks.refuse = (ref) => {
+      const closed = current()?.closedNetwork(ref)
+      return closed === undefined ? undefined : notAttachable(closed)
+    }
+    networks.onDetach = async (networkId, containerId) => {
+      this.#attached.delete(containerId)
+      const { dispatcher, sessionId } = current() ?? {}
+      if (!dispatcher || sessionId === undefined) return
+      await dispatcher.detach(sessionId, networkId, containerId)
     }
   }
-  networks.refuse = (ref) => {
-    const found = [...(current()?.manager.store.view().all('network') ?? [])]
-    const network = found.find(({ ID: id, Spec: { Name: name } }) => id === ref || name === ref)
-    return network && network.Spec.Attachable !== true ? notAttachable(network.Spec.Name) : undefined
-  }
-  networks.onDetach = async (networkId, containerId) => {
-    await current()?.manager.networks.release(networkId, containerId, system)
-  }
-}
 
-/** Gives back what containers held that ended while nobody looked. */
-export async function releaseStale({ manager, nodeId }: Allocating, runtime: Runtime, logger: Logger): Promise<void> {
-  for (const task of manager.store.view().find('task', 'node', nodeId)) {
-    const containerId = task.Spec.NetworkAttachmentSpec?.ContainerID
-    if (containerId === undefined || (await isRunning(runtime, containerId))) continue
-    logger.info('giving back the address of a container that is gone', { container: containerId })
-    for (const networkId of networksOf(task)) await manager.networks.release(networkId, containerId, system)
-  }
-}
-
-function networksOf(task: Task): string[] {
-  return (task.NetworksAttachments ?? []).map(({ Network: network }) => network.ID)
-}
-
-async function isRunning(runtime: Runtime, containerId: string): Promise<boolean> {
-  try {
-    return (await runtime.containers.inspect(containerId, { size: false })).State?.Running === true
-  } catch (error) {
-    if (isKind(error, 'not-found')) return false
-    throw error
+  /** Gives back what containers held that are here no longer. */
+  async keepAttached(): Promise<void> {
+    try {
+      const running = await this.containers.list({ all: false, size: false, filters: {} })
+      const { dispatcher, sessionId } = this.current() ?? {}
+      if (!dispatcher || sessionId === undefined) return
+      const ids = new Set([...running.flatMap(({ Id }) => Id ?? []), ...this.#attached])
+      await dispatcher.keepAttachments(sessionId, [...ids])
+    } catch (error) {
+      this.logger.warn('addresses of containers that are gone are given back later', { error: messageOf(error) })
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export interface NetworksHost {
   checkContainer(ref: string): Promise<void>
   /** Undefined outside of a swarm, and on workers. */
   swarm(): SwarmNetworks | undefined
+  /** Why the cluster's networks cannot be changed here, where `swarm` is undefined. */
+  refusal(): Error
   /** This node as a peer of overlay networks: its name and its data path address. */
   peer(): { Name: string; IP: string } | undefined
 }

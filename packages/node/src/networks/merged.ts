@@ -8,7 +8,6 @@ import type {
   NetworkDisconnectRequest,
 } from '@essaim/api-types'
 import { conflict, forbidden, isKind } from '@essaim/base'
-import { notManager } from '../messages.js'
 import type { NetworksHost } from './contract.js'
 import { findNetwork } from './find.js'
 
@@ -46,7 +45,7 @@ export class MergedNetworks {
       throw forbidden('network.scope', 'cannot downgrade network scope for overlay networks')
     }
     const swarm = this.host.swarm()
-    if (!swarm) throw notManager()
+    if (!swarm) throw this.host.refusal()
     if (local.some((network) => network.Name === name)) throw exists(name)
     return swarm.create(request, caller)
   }
@@ -56,7 +55,7 @@ export class MergedNetworks {
     const id = network.Id ?? ref
     if (network.Scope !== 'swarm') return this.host.local.remove(id, caller)
     const swarm = this.host.swarm()
-    if (!swarm) throw notManager()
+    if (!swarm) throw this.host.refusal()
     await swarm.remove(id, caller)
   }
 

@@ -50,6 +50,17 @@ export class Attachments {
     })
   }
 
+  /** Gives back what the node's containers hold but for `containerIds`. */
+  async keep(nodeId: string, containerIds: readonly string[], caller: Identity): Promise<void> {
+    const kept = new Set(containerIds)
+    await this.store.update(caller, 'network detach', (tx) => {
+      for (const task of tx.find('task', 'node', nodeId)) {
+        const containerId = task.Spec.NetworkAttachmentSpec?.ContainerID
+        if (containerId !== undefined && !kept.has(containerId)) tx.remove('task', task.ID)
+      }
+    })
+  }
+
   #task(network: ClusterNetwork, request: AttachmentRequest, address: string): Task {
     const Timestamp = rfc3339(this.clock.now())
     return {

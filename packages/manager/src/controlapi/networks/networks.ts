@@ -67,6 +67,11 @@ export class Networks {
   release(ref: string, containerId: string, caller: Identity): Promise<void> {
     return this.#attachments.release(ref, containerId, caller)
   }
+
+  /** Gives back what containers of the node hold that are none of `containerIds`. */
+  keep(nodeId: string, containerIds: readonly string[], caller: Identity): Promise<void> {
+    return this.#attachments.keep(nodeId, containerIds, caller)
+  }
 }
 
 const visible = (view: View): ClusterNetwork[] => [...view.all('network')].filter((network) => !isPredefined(network))

@@ -1,0 +1,7 @@
+export { askRoots, askToJoin, askToRenew, serveCA } from './ca.js'
+export type { CertificateAuthority, CertificateRequest, Certified } from './ca.js'
+export { Connection } from './connection.js'
+export { RemoteDispatcher } from './dispatcher-client.js'
+export { serveDispatcher } from './dispatcher-server.js'
+export { peerOf, type NodeIdentity, type NodeRole, type Peer } from './peer.js'
+export { hostAndPort, RpcServer, splitPem } from './server.js'

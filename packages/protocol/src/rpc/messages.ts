@@ -1,0 +1,109 @@
+import { methodOf, type Method } from './definitions.js'
+
+/** The messages of `essaim.proto` as they come off the wire. */
+export type Empty = Record<string, never>
+
+export interface RootAnswer {
+  roots: Buffer
+  now: number
+}
+
+export interface IssueRequest {
+  token: string
+  publicKey: Buffer
+  signature: Buffer
+  availability: string
+}
+
+export interface IssueAnswer {
+  nodeId: string
+  clusterId: string
+  certificate: Buffer
+  roots: Buffer
+  role: string
+}
+
+export interface WireHello {
+  address: string
+  description: Buffer
+}
+
+export interface SessionRef {
+  sessionId: string
+}
+
+export interface WireSessionMessage {
+  sessionId: string
+  node: Buffer
+  managers: { nodeId: string; address: string }[]
+  trust: { roots: Buffer; issuer: string } | null
+}
+
+export interface WireChange {
+  action: string
+  kind: string
+  id: string
+  object: Buffer
+}
+
+export interface AssignmentsPart {
+  type: string
+  appliesTo: string
+  resultsIn: string
+  changes: WireChange[]
+  more: boolean
+}
+
+export interface StatusReport {
+  sessionId: string
+  updates: { taskId: string; ready: boolean; status: Buffer }[]
+}
+
+export interface WireLogSubscription {
+  action: string
+  subscriptionId: string
+  selector: Buffer
+  options: Buffer
+}
+
+export interface LogBatch {
+  sessionId: string
+  subscriptionId: string
+  records: {
+    taskId: string
+    serviceId: string
+    stream: string
+    time: string
+    data: Buffer
+    attributes: Record<string, string>
+  }[]
+}
+
+export interface AttachRequest {
+  sessionId: string
+  networkId: string
+  containerId: string
+  name: string
+  aliases: string[]
+}
+
+const method =
+  <Request, Response>(service: string, name: string) =>
+  (): Method<Request, Response> =>
+    methodOf<Request, Response>(service, name)
+
+/** Every method, looked up when it is first called. */
+export const methods = {
+  root: method<Empty, RootAnswer>('CA', 'Root'),
+  issue: method<IssueRequest, IssueAnswer>('CA', 'Issue'),
+  session: method<WireHello, WireSessionMessage>('Dispatcher', 'Session'),
+  assignments: method<SessionRef, AssignmentsPart>('Dispatcher', 'Assignments'),
+  updateTaskStatus: method<StatusReport, Empty>('Dispatcher', 'UpdateTaskStatus'),
+  heartbeat: method<SessionRef, { periodMs: number }>('Dispatcher', 'Heartbeat'),
+  logSubscriptions: method<SessionRef, WireLogSubscription>('Dispatcher', 'LogSubscriptions'),
+  publishLogs: method<LogBatch, Empty>('Dispatcher', 'PublishLogs'),
+  attach: method<AttachRequest, { address: string }>('Dispatcher', 'Attach'),
+  detach: method<AttachRequest, Empty>('Dispatcher', 'Detach'),
+  keepAttachments: method<{ sessionId: string; containerIds: string[] }, Empty>('Dispatcher', 'KeepAttachments'),
+  leave: method<SessionRef, Empty>('Dispatcher', 'Leave'),
+}
