@@ -66,13 +66,25 @@ void test('init makes a swarm of one, once', async (t) => {
   await assert.rejects(node.leave({ force: false }, caller), { message: /Removing the last manager erases all/ })
 })
 
-void test('joining says what is wrong, then that it is not there yet', async (t) => {
-  const node = await host(t).open()
-  const join = (JoinToken: string, RemoteAddrs = ['127.0.0.1:2377']): Promise<void> =>
+void test('joining says what is wrong at once, and goes on while no manager answers', async (t) => {
+  const { open, statePath } = host(t)
+  const node = await open()
+  const join = (JoinToken: string, RemoteAddrs = ['127.0.0.1:1']): Promise<void> =>
     node.join({ ...request, RemoteAddrs, JoinToken }, caller)
   await assert.rejects(join('', []), { message: 'at least 1 RemoteAddr is required to join' })
   await assert.rejects(join('SWMTKN-1-short'), { message: 'invalid join token' })
-  await assert.rejects(join(`SWMTKN-1-${'a'.repeat(50)}-${'b'.repeat(25)}`), { kind: 'not-implemented' })
+  assert.equal(node.swarmState(), 'inactive')
+  const outcome = assert.rejects(join(`SWMTKN-1-${'a'.repeat(50)}-${'b'.repeat(25)}`))
+  await until(() => node.swarmState() === 'pending')
+  await until(async () => /cannot be reached/.test((await node.info()).Error ?? ''))
+  await assert.rejects(node.init(request, caller), { message: /^This node is already part of a swarm\./ })
+  await node.close()
+  await outcome
+  const after = await open()
+  assert.equal(after.swarmState(), 'pending')
+  await after.leave({ force: false }, caller)
+  assert.equal(after.swarmState(), 'inactive')
+  assert.equal(await readState(statePath), undefined)
 })
 
 void test('a restarted node is in its swarm with its services, and tasks are where they were', async (t) => {
@@ -102,7 +114,7 @@ void test('a leave that was cut off is finished at the next start', async (t) =>
   await running(before, 1)
   await before.close()
   const state = await readState(statePath)
-  assert.ok(state)
+  assert.ok(state && 'nodeId' in state)
   await writeState(statePath, { ...state, leaving: true })
   const after = await open()
   assert.equal(after.swarmState(), 'inactive')
@@ -110,10 +122,16 @@ void test('a leave that was cut off is finished at the next start', async (t) =>
   assert.equal(await readState(statePath), undefined)
 })
 
-async function running(node: ClusterNode, count: number): Promise<void> {
-  for (const end = Date.now() + 5000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+function running(node: ClusterNode, count: number): Promise<void> {
+  return until(async () => {
     const tasks = await node.tasks.list({})
-    if (tasks.filter((task) => task.Status.State === 'running').length === count) return
+    return tasks.filter((task) => task.Status.State === 'running').length === count
+  })
+}
+
+async function until(met: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (await met()) return
   }
-  assert.fail(`${count} tasks did not come to run`)
+  assert.fail('it did not come to that within 10 s')
 }

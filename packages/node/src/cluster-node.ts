@@ -1,6 +1,15 @@
 import { join } from 'node:path'
 import type { Identity, SwarmInfo, SwarmInitRequest, SwarmJoinRequest, SwarmSpec } from '@essaim/api-types'
-import { conflict, internal, invalid, KeyedLock, messageOf, randomIds, type EssaimError, type Logger } from '@essaim/base'
+import {
+  conflict,
+  internal,
+  invalid,
+  KeyedLock,
+  messageOf,
+  randomIds,
+  type EssaimError,
+  type Logger,
+} from '@essaim/base'
 import type { Bootstrap, Manager } from '@essaim/manager'
 import { checkedPools } from './addresses/pools.js'
 import { resolveAddresses } from './addresses/resolve.js'
@@ -50,7 +59,7 @@ export class ClusterNode {
     const state = await readState(node.statePath)
     // An init that never counted may have left a store behind.
     if (!state) await eraseState(node.statePath)
-    else if ('joining' in state) node.#join(state.joining)
+    else if ('joining' in state) void node.#join(state.joining)
     else if (state.leaving) await (await node.#open(state)).leave()
     else node.#take(await node.#open(state))
     return node
@@ -106,7 +115,7 @@ export class ClusterNode {
         defaultAddrPool: checkedPools(request.DefaultAddrPool ?? []),
         subnetSize: request.SubnetSize ?? 0,
         dataPathPort: addresses.dataPathPort,
-        ...(request.Availability !== undefined && { availability: request.Availability }),
+        ...(request.Availability && { availability: request.Availability }),
       }
       await eraseState(this.statePath)
       const membership = await this.#found(state, bootstrap)

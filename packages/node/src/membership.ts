@@ -179,12 +179,20 @@ async function firstIdentity(
   options: MembershipOptions,
 ): Promise<NodeIdentity> {
   if (!manager) {
-    throw new EssaimError('internal', 'swarm.identity', `the node's certificate is missing at ${certificatesOf(options)}`, {
-      hint: 'leave the swarm with "docker swarm leave --force" and join again',
-    })
+    throw new EssaimError(
+      'internal',
+      'swarm.identity',
+      `the node's certificate is missing at ${certificatesOf(options)}`,
+      {
+        hint: 'leave the swarm with "docker swarm leave --force" and join again',
+      },
+    )
   }
   const key = newKey()
-  const { certificate, roots } = await manager.authority.renew({ nodeId, clusterId: '', role: 'manager' }, requestFor(key))
+  const { certificate, roots } = await manager.authority.renew(
+    { nodeId, clusterId: '', role: 'manager' },
+    requestFor(key),
+  )
   const identity = { key, certificate, roots }
   await writeIdentity(certificatesOf(options), identity)
   return identity

@@ -44,7 +44,8 @@ export function writeState(path: string, state: NodeState | PendingJoin): Promis
 
 /** Forgets the membership and all that was kept for it; the state file goes last. */
 export async function eraseState(path: string): Promise<void> {
-  for (const part of ['manager', 'agent', 'certificates']) await rm(join(dirname(path), part), { recursive: true, force: true })
+  for (const part of ['manager', 'agent', 'certificates'])
+    await rm(join(dirname(path), part), { recursive: true, force: true })
   await rm(path, { force: true })
   await rm(dirname(path), { recursive: true, force: true })
 }

@@ -18,7 +18,13 @@ const authority = { kind: 'authority', pathLength: 1 } as const
 /** A new ECDSA P-256 root. */
 export function createRoot(now: number): RootCA {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const form = { subject, issuer: subject, publicKey: der(publicKey), notBefore: now - backdateMs, notAfter: now + lifetimeMs }
+  const form = {
+    subject,
+    issuer: subject,
+    publicKey: der(publicKey),
+    notBefore: now - backdateMs,
+    notAfter: now + lifetimeMs,
+  }
   return {
     certificate: certify({ ...form, use: authority }, privateKey),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
@@ -48,7 +54,10 @@ export interface NodeCertificate {
 }
 
 /** A node's certificate as swarmkit forms it: the node in CN, its role in OU, the cluster in O. */
-export function certifyNode(root: RootCA, { nodeId, role, clusterId, publicKey, now, lifetimeMs: ms }: NodeCertificate): string {
+export function certifyNode(
+  root: RootCA,
+  { nodeId, role, clusterId, publicKey, now, lifetimeMs: ms }: NodeCertificate,
+): string {
   const unit = `swarm-${role}`
   const form = {
     subject: { commonName: nodeId, organizationalUnit: unit, organization: clusterId },

@@ -216,7 +216,7 @@ export class ManagerDispatcher implements Dispatcher {
         const session = this.#byNode.get(change.object.ID)
         if (change.action === 'remove') session?.end()
         else if (session) this.#inform(session)
-        if (change.object.ManagerStatus || change.action === 'update' && change.before.ManagerStatus) isForAll = true
+        if (change.object.ManagerStatus || (change.action === 'update' && change.before.ManagerStatus)) isForAll = true
       }
       if (change.table === 'cluster' && trustChanged(change)) isForAll = true
     }

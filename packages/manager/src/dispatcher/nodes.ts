@@ -65,7 +65,8 @@ export class Nodes {
   expect(isAbsent: (nodeId: string) => boolean): void {
     this.#cancelExpectation = this.clock.after(returnMs, () => {
       for (const { ID, Status } of this.store.view().all('node')) {
-        if (Status.State !== 'down' && isAbsent(ID)) void this.markDown(ID, 'did not come back after the manager started')
+        if (Status.State !== 'down' && isAbsent(ID))
+          void this.markDown(ID, 'did not come back after the manager started')
       }
     })
   }

@@ -24,7 +24,11 @@ const spreadMs = 1000
 const backdateMs = 3600_000
 
 /** When a certificate is to be renewed, in milliseconds from `now`. */
-export function renewIn({ notBefore, notAfter }: Pick<CertificateFacts, 'notBefore' | 'notAfter'>, now: number, random: number): number {
+export function renewIn(
+  { notBefore, notAfter }: Pick<CertificateFacts, 'notBefore' | 'notAfter'>,
+  now: number,
+  random: number,
+): number {
   const part = renewal.from + (renewal.to - renewal.from) * random
   const issued = notBefore + backdateMs
   return Math.max(0, issued + (notAfter - issued) * part - now)
@@ -83,7 +87,8 @@ export class IdentityKeeper {
 
   async #step(signal: AbortSignal): Promise<void> {
     const roots = this.#trust?.roots
-    if (roots !== undefined && roots !== '' && roots !== this.current.roots) return this.#take({ ...this.current, roots })
+    if (roots !== undefined && roots !== '' && roots !== this.current.roots)
+      return this.#take({ ...this.current, roots })
     const isForeign = this.#trust !== undefined && this.#trust.issuer !== this.#facts.tls.CertIssuerPublicKey
     if (isForeign) await sleep(Math.random() * spreadMs, signal)
     else if (!(await this.#isDue())) return

@@ -34,7 +34,7 @@ export async function attempt(remote: string, request: SwarmJoinRequest, signal:
   if (root === undefined) throw wrongFingerprint(digest)
   if (Math.abs(now - Date.now()) > mostSkewMs) throw clocksDiffer(now - Date.now())
   const key = newKey()
-  const asked = { ...requestFor(key), ...(request.Availability !== undefined && { availability: request.Availability }) }
+  const asked = { ...requestFor(key), ...(request.Availability && { availability: request.Availability }) }
   const certified = await asRefusal(askToJoin(remote, root, token, asked, signal))
   const { certificate, roots: trusted } = certified
   return { certified, identity: { key, certificate, roots: trusted }, remote, local }

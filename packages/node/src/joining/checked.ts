@@ -17,7 +17,11 @@ export function checkedJoin(request: SwarmJoinRequest, all: SystemAddress[]): Sw
 }
 
 /** What is written down of a join that came about. */
-export function joinedState({ certified, remote, local }: Joined, request: SwarmJoinRequest, all: SystemAddress[]): NodeState {
+export function joinedState(
+  { certified, remote, local }: Joined,
+  request: SwarmJoinRequest,
+  all: SystemAddress[],
+): NodeState {
   const { nodeId, role, clusterId } = certified
   return {
     nodeId,

@@ -35,7 +35,9 @@ export function serveCA(server: RpcServer, authority: CertificateAuthority): voi
   const serving = new Serving(server)
   server.add(serviceOf('CA'), {
     Root: serving.unary<Empty, RootAnswer>(async () => ({ roots: Buffer.from(authority.roots()), now: Date.now() })),
-    Issue: serving.unary<IssueRequest, IssueAnswer>(async (wire, caller) => toWire(await issue(authority, wire, caller))),
+    Issue: serving.unary<IssueRequest, IssueAnswer>(async (wire, caller) =>
+      toWire(await issue(authority, wire, caller)),
+    ),
   })
 }
 

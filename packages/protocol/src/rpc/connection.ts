@@ -48,7 +48,11 @@ export class Connection {
     })
   }
 
-  unary<Request, Response>(method: Method<Request, Response>, request: Request, options: CallOptions = {}): Promise<Response> {
+  unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
       const { signal } = options
       if (signal?.aborted) return reject(signal.reason as Error)
@@ -71,7 +75,11 @@ export class Connection {
   }
 
   /** Leaving the loop ends the call; an aborted signal ends it without an error. */
-  async *stream<Request, Response>(method: Method<Request, Response>, request: Request, signal: AbortSignal): AsyncGenerator<Response> {
+  async *stream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    signal: AbortSignal,
+  ): AsyncGenerator<Response> {
     if (signal.aborted) return
     const call = this.#client.makeServerStreamRequest(
       method.path,
@@ -139,7 +147,8 @@ export class Connection {
 
   #refused(error: unknown): Error {
     const refusal = fromStatus(error)
-    if (!('code' in refusal) || (refusal.code !== 'rpc.unavailable' && refusal.code !== 'rpc.deadline_exceeded')) return refusal
+    if (!('code' in refusal) || (refusal.code !== 'rpc.unavailable' && refusal.code !== 'rpc.deadline_exceeded'))
+      return refusal
     const reason = refusal.message.replace(/^No connection established\. Last error: (Error: )?/, '')
     return unavailable('rpc.unreachable', `manager ${this.address} cannot be reached: ${reason}`, { cause: error })
   }
@@ -175,7 +184,8 @@ function credentialsFor(trusting: Trusting): ReturnType<typeof credentials.creat
 function checkManager({ raw }: PeerCertificate, clusterId?: string): Error | undefined {
   const peer = peerOf(new X509Certificate(raw))
   if (peer?.role !== 'manager') return new Error('the other side is no manager: its certificate says so')
-  if (clusterId !== undefined && peer.clusterId !== clusterId) return new Error('the other side is a manager of another cluster')
+  if (clusterId !== undefined && peer.clusterId !== clusterId)
+    return new Error('the other side is a manager of another cluster')
   return undefined
 }
 

@@ -43,7 +43,11 @@ export class RemoteDispatcher implements Dispatcher {
     )
     try {
       const wire = { address: hello.address, description: toJson(hello.description) }
-      for await (const { sessionId, node, managers, trust } of connection.stream(methods.session(), wire, ends.signal)) {
+      for await (const { sessionId, node, managers, trust } of connection.stream(
+        methods.session(),
+        wire,
+        ends.signal,
+      )) {
         if (!answered) this.#connection = connection
         answered = true
         const { roots = Buffer.alloc(0), issuer = '' } = trust ?? {}
@@ -116,7 +120,8 @@ async function* batches(
 ): AsyncGenerator<LogBatch> {
   yield { sessionId, subscriptionId, records: [] }
   for await (const batch of records) {
-    const wire = batch.map(({ attributes = {}, nodeId: _, ...record }) => ({ ...record, attributes }))
+    // Whose they are is known by the certificate; what the message does not define is not sent.
+    const wire = batch.map((record) => ({ ...record, attributes: record.attributes ?? {} }))
     yield { sessionId, subscriptionId, records: wire }
   }
 }

@@ -40,7 +40,9 @@ export function serveDispatcher(server: RpcServer, dispatcherOf: (peer: Peer) =>
       await own(caller).updateTaskStatus(sessionId, told)
       return nothing
     }),
-    Heartbeat: serving.unary<SessionRef, { periodMs: number }>(({ sessionId }, caller) => own(caller).heartbeat(sessionId)),
+    Heartbeat: serving.unary<SessionRef, { periodMs: number }>(({ sessionId }, caller) =>
+      own(caller).heartbeat(sessionId),
+    ),
     LogSubscriptions: serving.stream<SessionRef, WireLogSubscription>(async function* ({ sessionId }, caller, signal) {
       for await (const message of own(caller).logSubscriptions(sessionId, signal)) {
         const { action, subscriptionId } = message
@@ -80,8 +82,9 @@ export function serveDispatcher(server: RpcServer, dispatcherOf: (peer: Peer) =>
 
 /** The first message only names the subscription, or carries records as well. */
 async function* records(first: LogBatch, rest: AsyncIterator<LogBatch>, nodeId: string): AsyncGenerator<LogRecord[]> {
-  for (let batch = first; ; ) {
-    if (batch.records.length > 0) yield batch.records.map((record) => ({ ...record, nodeId, stream: streamOf(record.stream) }))
+  for (let batch = first; ;) {
+    if (batch.records.length > 0)
+      yield batch.records.map((record) => ({ ...record, nodeId, stream: streamOf(record.stream) }))
     const next = await rest.next()
     if (next.done === true) return
     batch = next.value

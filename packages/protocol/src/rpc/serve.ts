@@ -1,72 +1,71 @@
-import type { handleBidiStreamingCall, handleClientStreamingCall, handleServerStreamingCall, handleUnaryCall } from '@grpc/grpc-js'
+import type {
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  sendUnaryData,
+  ServerDuplexStream,
+  ServerWritableStream,
+} from '@grpc/grpc-js'
 import { drained } from './connection.js'
 import { toStatus } from './refusal.js'
 import type { Caller, RpcServer } from './server.js'
 
-/** Operations as gRPC's handlers: what they throw is the call's refusal. */
+/** Operations as gRPC's handlers: what they throw is the call's refusal. A signal is raised when the other side is gone. */
 export class Serving {
   constructor(private readonly server: RpcServer) {}
 
-  unary<Request, Response>(run: (request: Request, caller: Caller) => Promise<Response>): handleUnaryCall<Request, Response> {
-    return (call, callback) => {
-      const work = async (): Promise<Response> => run(call.request, this.server.callerOf(call))
-      work().then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(toStatus(error)),
-      )
-    }
+  unary<Request, Response>(
+    run: (request: Request, caller: Caller) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> {
+    return (call, callback) => void answer(async () => run(call.request, this.server.callerOf(call)), callback)
   }
 
-  /** `run`'s items, as fast as the other side takes them; its signal is raised when that side is gone. */
+  /** Items go as fast as the other side takes them. */
   stream<Request, Response>(
     run: (request: Request, caller: Caller, signal: AbortSignal) => AsyncIterable<Response>,
   ): handleServerStreamingCall<Request, Response> {
-    return (call) => {
-      const gone = new AbortController()
-      call.on('cancelled', () => gone.abort())
-      call.on('error', () => gone.abort())
-      const work = async (): Promise<void> => {
-        for await (const item of run(call.request, this.server.callerOf(call), gone.signal)) {
-          if (gone.signal.aborted) return
-          if (!call.write(item)) await drained(call)
-        }
-      }
-      work().then(
-        () => call.end(),
-        (error: unknown) => call.destroy(Object.assign(new Error(), toStatus(error))),
-      )
-    }
+    return (call) => void pour(call, (signal) => run(call.request, this.server.callerOf(call), signal))
   }
 
   collect<Request, Response>(
     run: (requests: AsyncIterable<Request>, caller: Caller) => Promise<Response>,
   ): handleClientStreamingCall<Request, Response> {
-    return (call, callback) => {
-      const work = async (): Promise<Response> => run(call as AsyncIterable<Request>, this.server.callerOf(call))
-      work().then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(toStatus(error)),
-      )
-    }
+    return (call, callback) =>
+      void answer(async () => run(call as AsyncIterable<Request>, this.server.callerOf(call)), callback)
   }
 
   duplex<Request, Response>(
     run: (requests: AsyncIterable<Request>, caller: Caller, signal: AbortSignal) => AsyncIterable<Response>,
   ): handleBidiStreamingCall<Request, Response> {
-    return (call) => {
-      const gone = new AbortController()
-      call.on('cancelled', () => gone.abort())
-      call.on('error', () => gone.abort())
-      const work = async (): Promise<void> => {
-        for await (const item of run(call as AsyncIterable<Request>, this.server.callerOf(call), gone.signal)) {
-          if (gone.signal.aborted) return
-          if (!call.write(item)) await drained(call)
-        }
-      }
-      work().then(
-        () => call.end(),
-        (error: unknown) => call.destroy(Object.assign(new Error(), toStatus(error))),
-      )
+    return (call) =>
+      void pour(call, (signal) => run(call as AsyncIterable<Request>, this.server.callerOf(call), signal))
+  }
+}
+
+async function answer<Response>(run: () => Promise<Response>, reply: sendUnaryData<Response>): Promise<void> {
+  let response: Response
+  try {
+    response = await run()
+  } catch (error) {
+    return reply(toStatus(error))
+  }
+  reply(null, response)
+}
+
+async function pour<Request, Response>(
+  call: ServerWritableStream<Request, Response> | ServerDuplexStream<Request, Response>,
+  open: (signal: AbortSignal) => AsyncIterable<Response>,
+): Promise<void> {
+  const gone = new AbortController()
+  for (const event of ['cancelled', 'error', 'close']) call.on(event, () => gone.abort())
+  try {
+    for await (const item of open(gone.signal)) {
+      if (gone.signal.aborted) return
+      if (!call.write(item)) await drained(call)
     }
+    call.end()
+  } catch (error) {
+    call.destroy(Object.assign(new Error(), toStatus(error)))
   }
 }

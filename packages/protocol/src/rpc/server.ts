@@ -38,7 +38,12 @@ export class RpcServer {
     private readonly logger: Logger,
   ) {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure())
-    const options = { requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2'], minVersion: 'TLSv1.2' } as const
+    const options = {
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2'],
+      minVersion: 'TLSv1.2',
+    } as const
     this.#tls = createServer({ ...options, ...contextOf(identity) }, (socket) => {
       this.#remember(socket)
       injector.injectConnection(socket)
@@ -81,7 +86,8 @@ export class RpcServer {
     const certificate = socket.getPeerX509Certificate()
     const peer = certificate && socket.authorized ? peerOf(certificate) : undefined
     const refusal = certificate && !socket.authorized ? reasonOf(socket.authorizationError) : undefined
-    if (refusal !== undefined) this.logger.warn('a node shows a certificate that does not count', { from: name, refusal })
+    if (refusal !== undefined)
+      this.logger.warn('a node shows a certificate that does not count', { from: name, refusal })
     const caller = { ...(peer && { peer }), ...(refusal !== undefined && { refusal }) }
     this.#callers.set(name, { caller, validTo: Date.parse(certificate?.validTo ?? '') })
     this.#sockets.add(socket)

@@ -1,10 +1,10 @@
-import { internal } from '@essaim/base'
 import { withoutInternal, type Cluster, type Identity, type JoinTokens, type SwarmSpec } from '@essaim/api-types'
 import { createToken } from '../../ca/index.js'
-import type { Store, View } from '../../store/index.js'
+import type { Store } from '../../store/index.js'
 import { outOfSequence } from '../refusal.js'
 import { settled } from '../settled.js'
 import { mergedSpec } from './spec.js'
+import { theCluster } from './the-cluster.js'
 
 export type ClusterAnswer = Omit<Cluster, 'Internal'> & { JoinTokens: JoinTokens }
 
@@ -39,10 +39,4 @@ export class ClusterObject {
   unlockKey(): Promise<string> {
     return settled(() => theCluster(this.store.view()).Internal.UnlockKey ?? '')
   }
-}
-
-/** The one cluster of the store. */
-export function theCluster(view: View): Cluster {
-  for (const cluster of view.all('cluster')) return cluster
-  throw internal('cluster.absent', 'the store holds no cluster')
 }

@@ -3,7 +3,7 @@ import type { ClusterNetwork, Filters, Identity, Network, NetworkCreateRequest }
 import type { NetworkCreateResponse } from '@essaim/api-types'
 import { isPredefined, NetworkNumbers } from '../../allocator/index.js'
 import type { Store, View } from '../../store/index.js'
-import { theCluster } from '../cluster/cluster.js'
+import { theCluster } from '../cluster/the-cluster.js'
 import { byId } from '../filters.js'
 import { absent } from '../refusal.js'
 import { resolve } from '../resolve.js'
