@@ -15,6 +15,7 @@ import { Namespaces } from './kernel/namespace.js'
 import { Nft } from './kernel/nft.js'
 import { dockerPools, uniqueLocalPool, type AddressPool } from './ipam/default-pools.js'
 import { familyOf } from './ipam/address.js'
+import { Lans } from './lans.js'
 import { findNetwork } from './lookup.js'
 import type { DnsSettings } from './records.js'
 import type { ClusterNetworks, Sandboxes } from './contract.js'
@@ -58,6 +59,7 @@ const noDefaults: NetworkDefaults = { addressPools: [], dns: { servers: [], sear
 export interface NetworksParts {
   registry: Registry
   bridges: Bridges
+  lans: Lans
   hostTable: HostTable
   events: EventBus
   sandboxes: Sandboxes
@@ -93,6 +95,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     logger,
   )
   const bridges = new Bridges(ip, new LiveZone(registry, states, () => resolvers.current), logger)
+  const lans = new Lans(logger)
   const ports = new PublishedPorts(logger)
   const locks = new KeyedLock()
   const inside = new InsideTables(registry, states, locks, namespaces, logger)
@@ -104,14 +107,21 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   }
   const ownPool = await uniqueLocal(db, ids)
   const surroundings = async (): Promise<Surroundings> => {
-    const [routes, mtu] = await Promise.all([hostSubnets(), uplinkMtu()])
+    const [routes, links] = await Promise.all([hostSubnets(), hostLinks()])
     const given = defaults.addressPools
     const pools = [
       ...given,
       ...(given.some(isIPv4Pool) ? [] : dockerPools),
       ...(given.some(isIPv6Pool) ? [] : [ownPool]),
     ]
-    return { networks: registry.networks(), routes, uplinkMtu: defaults.mtu ?? mtu, pools, ids }
+    return {
+      networks: registry.networks(),
+      routes,
+      links,
+      uplinkMtu: defaults.mtu ?? (await uplinkMtu(links)),
+      pools,
+      ids,
+    }
   }
   const cluster = new LocalClusterNetworks({
     registry,
@@ -149,7 +159,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   await forgetOtherBridge(registry, bridges, defaults.bip, logger)
   const missing = missingPredefined(await surroundings(), await defaultDevice(), defaults.bip)
   await Promise.all(missing.map((record) => registry.putNetwork(record)))
-  await Promise.all(registry.networks().map((record) => bridges.ensure(record)))
+  await Promise.all(registry.networks().flatMap((record) => [bridges.ensure(record), lans.ensure(record)]))
   await hostTable.sync()
   await meshPorts.sync()
 
@@ -164,7 +174,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     clearInterval(watch)
     await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close(), namespaces.close()])
   }
-  return { registry, bridges, hostTable, events, sandboxes, cluster, surroundings, close }
+  return { registry, bridges, lans, hostTable, events, sandboxes, cluster, surroundings, close }
 }
 
 const isIPv6Pool = ({ base }: AddressPool): boolean => familyOf(base) === 6

@@ -5,6 +5,7 @@ import { macOf, parseSubnet } from './ipam/address.js'
 import { forwardIPv6, setLinkSysctl } from './kernel/host.js'
 import type { Ip } from './kernel/ip.js'
 import type { Bridge, NetworkRecord } from './records.js'
+import { hasNameServer } from './sandbox/hidden.js'
 import { bridgeLines } from './sandbox/links.js'
 
 /** The networks' devices on this host, each with its name server. */
@@ -22,7 +23,7 @@ export class Bridges {
     const { bridge } = network
     if (!bridge) return
     await this.#device(bridge)
-    if (!hasNames(network) || this.#servers.has(network.id)) return
+    if (!hasNameServer(network) || this.#servers.has(network.id)) return
     try {
       const server = await DnsServer.open(network.id, bridge.pool.gateway, this.zone, this.logger)
       this.#servers.set(network.id, server)
@@ -65,11 +66,4 @@ export class Bridges {
 /** A kernel without IPv6 has none of its parameters. */
 function tolerateMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
-}
-
-/** On the default bridge containers find one another by links only; ingress is no network of names. */
-export function hasNames(network: NetworkRecord): boolean {
-  return (
-    network.bridge !== undefined && network.name !== 'bridge' && network.name !== 'docker_gwbridge' && !network.ingress
-  )
 }

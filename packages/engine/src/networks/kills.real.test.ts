@@ -41,17 +41,20 @@ if (!isHost) {
     assert.ok(cycles > kills, 'it did something')
     await lab.open()
     await lab.networks.sandboxes.adopt([])
-    for (const network of ['one', 'two']) {
-      if (lab.networks.find(network)) await lab.networks.remove(network, { name: 'test' })
+    for (const { Id = '', Name = '' } of await lab.networks.list({ type: ['custom'] })) {
+      await lab.networks.remove(Id, { name: 'test' })
+      assert.match(Name, /^(one|two|lan|net-churn\d)$/)
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
     assert.deepEqual(readdirSync(join(lab.root, 'exec', 'netns')), [])
     assert.deepEqual(readdirSync(join(lab.root, 'data', 'networks')), [])
     assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(lab.root))
-    assert.doesNotMatch(execFileSync('ip', ['link', 'show'], { encoding: 'utf8' }), /veth|br-/)
-    for (const map of ['published', 'udp_zones']) {
-      const text = execFileSync('nft', ['list', 'map', 'ip', 'essaim', map], { encoding: 'utf8' })
-      assert.doesNotMatch(text, /elements/)
+    assert.doesNotMatch(execFileSync('ip', ['link', 'show'], { encoding: 'utf8' }), /veth|br-|dm-|names/)
+    for (const family of ['ip', 'ip6']) {
+      for (const map of ['published', 'udp_zones']) {
+        const text = execFileSync('nft', ['list', 'map', family, 'essaim', map], { encoding: 'utf8' })
+        assert.doesNotMatch(text, /elements/)
+      }
     }
     console.log(`${cycles} cycles, ${kills} kills`)
   })

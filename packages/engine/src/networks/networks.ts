@@ -10,12 +10,15 @@ import type {
 import { forbidden, internal, KeyedLock, notFound } from '@essaim/base'
 import { planNetwork, predefined } from './api/create.js'
 import { describe } from './api/describe.js'
+import { namesNetwork } from './api/names-network.js'
 import { matcher, pruneMatcher } from './api/filters.js'
 import { active } from './cluster/networks.js'
 import type { ClusterNetworks, NetworkRef, NetworkUsers, Sandboxes } from './contract.js'
 import { assemble, type NetworksOptions, type NetworksParts } from './assemble.js'
 import { findNetwork } from './lookup.js'
 import type { NetworkRecord } from './records.js'
+import { namesNetworkName } from './sandbox/hidden.js'
+import { all } from './settle.js'
 
 /** The networks of this host: those made here, and the cluster's as far as they are here. */
 export class Networks {
@@ -51,7 +54,7 @@ export class Networks {
     const { registry } = this.parts
     return registry
       .networks()
-      .filter((record) => matches(record, registry.endpointsOf(record.id).length > 0))
+      .filter((record) => !record.hidden && matches(record, registry.endpointsOf(record.id).length > 0))
       .map((record) => describe(record, registry.endpointsOf(record.id)))
   }
 
@@ -63,12 +66,15 @@ export class Networks {
 
   create(request: NetworkCreateRequest, _caller: Identity): Promise<NetworkCreateResponse> {
     return this.#lock.run('', async () => {
-      const { registry, bridges, hostTable } = this.parts
-      const record = planNetwork(request, await this.parts.surroundings())
-      const saved = registry.putNetwork(record)
+      const { registry, bridges, lans, hostTable } = this.parts
+      const around = await this.parts.surroundings()
+      const record = planNetwork(request, around)
+      const known = registry.networks().some(({ name }) => name === namesNetworkName)
+      const fresh = record.lan && !known ? [record, namesNetwork(around)] : [record]
       try {
-        await saved
-        await bridges.ensure(record)
+        await all(fresh.map((one) => registry.putNetwork(one)))
+        await lans.create(record)
+        for (const one of fresh) await bridges.ensure(one)
         await hostTable.sync()
       } catch (error) {
         await this.#removeRecord(record)
@@ -115,7 +121,7 @@ export class Networks {
   ): Promise<{ NetworksDeleted: string[] | null }> {
     const { registry, events } = this.parts
     const deleted: string[] = []
-    for (const record of registry.networks().filter(matches)) {
+    for (const record of registry.networks().filter((record) => !record.hidden && matches(record))) {
       if (registry.endpointsOf(record.id).length > 0) continue
       await this.remove(record.id, caller)
       deleted.push(record.name)
@@ -124,10 +130,24 @@ export class Networks {
     return { NetworksDeleted: deleted.length > 0 ? deleted : null }
   }
 
+  /** Out of sight first: no container may be planned onto a network that is going away. */
   async #removeRecord(record: NetworkRecord): Promise<void> {
-    await this.parts.bridges.remove(record)
-    await this.parts.registry.removeNetwork(record.id)
-    await this.parts.hostTable.sync()
+    const { registry, bridges, lans, hostTable } = this.parts
+    registry.hideNetwork(record.id)
+    const names = registry.networks().find(({ name }) => name === namesNetworkName)
+    const needed = registry.networks().some(({ lan }) => lan !== undefined)
+    if (names && !needed) registry.hideNetwork(names.id)
+    for (const one of names && !needed ? [record, names] : [record]) {
+      try {
+        await bridges.remove(one)
+        await lans.remove(one)
+      } catch (error) {
+        await registry.putNetwork(one)
+        throw error
+      }
+      await registry.removeNetwork(one.id)
+    }
+    await hostTable.sync()
   }
 
   #announce(action: 'create' | 'destroy', record: NetworkRecord): void {
@@ -135,7 +155,10 @@ export class Networks {
   }
 
   #find(ref: string): NetworkRecord | undefined {
-    return findNetwork(this.parts.registry.networks(), ref)
+    return findNetwork(
+      this.parts.registry.networks().filter(({ hidden }) => !hidden),
+      ref,
+    )
   }
 
   #existing(ref: string): NetworkRecord {

@@ -29,13 +29,27 @@ export interface Bridge extends Segment {
   interfacePrefix?: string
 }
 
+/** A network whose containers have interfaces upon one of the host's. */
+export interface Lan extends Segment {
+  kind: 'macvlan' | 'ipvlan'
+  /** The host's interface. */
+  parent: string
+  /** As `ip link` names it. */
+  mode: string
+  flag?: string
+  /** How the parent was made for this network, with which it goes. */
+  made?: { as: 'wire' } | { as: 'vlan'; on: string; vlan: number }
+  /** There is a way to the outside through it. */
+  leadsOut: boolean
+}
+
 /** A network as it is stored on this host: the engine's own, and the cluster's as far as they are here. */
 export interface NetworkRecord {
   id: string
   name: string
   /** RFC 3339. */
   created: string
-  driver: 'bridge' | 'overlay' | 'host' | 'null'
+  driver: 'bridge' | 'overlay' | 'host' | 'null' | 'macvlan' | 'ipvlan'
   scope: 'local' | 'swarm'
   internal: boolean
   attachable: boolean
@@ -49,10 +63,14 @@ export interface NetworkRecord {
   labels: Record<string, string>
   /** Present for bridge and overlay. */
   bridge?: Bridge
+  /** Present for macvlan and ipvlan. */
+  lan?: Lan
+  /** Made by the engine for itself; nobody lists or finds it. */
+  hidden?: true
 }
 
 /** What its containers get their interfaces from; undefined for the host and none networks. */
-export const segmentOf = (network: NetworkRecord): Segment | undefined => network.bridge
+export const segmentOf = (network: NetworkRecord): Segment | undefined => network.bridge ?? network.lan
 
 /** One interface of a container. Without `link` for the host and none networks. */
 export interface EndpointRecord {
@@ -67,13 +85,15 @@ export interface EndpointRecord {
 }
 
 export interface Link {
-  /** The end on the host. */
+  /** The end on the host; empty where the interface is upon one of the host's. */
   device: string
   /** The end in the container, such as eth0. */
   name: string
   address: string
   prefix: number
+  /** Empty where it is the parent's. */
   mac: string
+  /** Empty where the way out has no address. */
   gateway: string
   ipv6?: LinkAddress
   /** Further addresses that were asked for, with the whole of a link-local subnet as theirs. */

@@ -31,6 +31,11 @@ export class Registry {
     await this.#networkTable.put(record.id, record)
   }
 
+  /** Nobody finds it any more; it stays on disk until its removal is done, so that one that is cut short leaves it whole. */
+  hideNetwork(id: string): void {
+    this.#networks.delete(id)
+  }
+
   async removeNetwork(id: string): Promise<void> {
     this.#networks.delete(id)
     await this.#networkTable.remove(id)

@@ -1,11 +1,11 @@
 import type { ClusterStates } from './cluster/states.js'
-import { hasNames } from './bridges.js'
 import { resolve, type NamedNetwork, type Resolution } from './dns/names.js'
 import type { Zone } from './dns/server.js'
 import type { Query } from './dns/wire.js'
 import type { SandboxRecord } from './records.js'
 import type { Registry } from './registry.js'
 import { upstreamsOf, type Resolvers } from './sandbox/files.js'
+import { hasNames } from './sandbox/hidden.js'
 
 /** Answers from what the registry and the cluster's states hold at that moment. */
 export class LiveZone implements Zone {

@@ -32,7 +32,7 @@ export async function systemInfo(deps: SystemDeps, host: HostFacts): Promise<Sys
     ],
     Plugins: {
       Volume: ['local'],
-      Network: ['bridge', 'host', 'null', 'overlay'],
+      Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
       Log: ['json-file', 'local', 'none'],
     },
     MemoryLimit: has('memory/memory.limit_in_bytes'),

@@ -22,7 +22,7 @@ export function addressing(request: NetworkCreateRequest, around: Surroundings):
   const of = (family: Family): IPAMConfig[] => configs.filter((config) => familyOf(config.Subnet ?? '') === family)
   const [given, given6] = [of(4), of(6)]
   if (given.length > 1 || given6.length > 1) {
-    throw forbidden('network.subnets', "bridge driver doesn't support multiple subnets")
+    throw forbidden('network.subnets', `${request.Driver || 'bridge'} driver doesn't support multiple subnets`)
   }
   const pool = poolOf(given[0], 4, around)
   const pool6 = request.EnableIPv6 === true ? poolOf(given6[0], 6, around) : undefined

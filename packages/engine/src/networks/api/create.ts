@@ -2,8 +2,10 @@ import type { NetworkCreateRequest } from '@essaim/api-types'
 import { conflict, forbidden, invalid, notFound, nowNano, unavailable, type Ids } from '@essaim/base'
 import type { Subnet } from '../ipam/address.js'
 import type { AddressPool } from '../ipam/default-pools.js'
+import type { HostLink } from '../kernel/host.js'
 import type { NetworkRecord } from '../records.js'
 import { bridgeNetwork } from './bridge-network.js'
+import { lanNetwork } from './lan-network.js'
 
 export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default']
 
@@ -12,6 +14,8 @@ export interface Surroundings {
   networks: NetworkRecord[]
   /** Subnets that the host reaches without us. */
   routes: Subnet[]
+  /** Interfaces of the host. */
+  links: HostLink[]
   /** Of new networks that name none. */
   uplinkMtu: number
   pools: AddressPool[]
@@ -32,6 +36,8 @@ export function planNetwork(request: NetworkCreateRequest, around: Surroundings)
   refuseDriver(wanted)
   const record = base(wanted, around.ids.hex64())
   if (wanted.ConfigOnly) return { ...record, driver: 'null', configOnly: true }
+  const { Driver: driver } = wanted
+  if (driver === 'macvlan' || driver === 'ipvlan') return lanNetwork(record, wanted, around, driver)
   return bridgeNetwork(record, wanted, around)
 }
 
@@ -64,7 +70,8 @@ function refuseDriver(request: NetworkCreateRequest): void {
   if (request.Scope === 'swarm') {
     throw forbidden('network.scope', 'cannot create a swarm scoped network when swarm is not active')
   }
-  if (driver !== '' && driver !== 'bridge') throw notFound('network.driver', `plugin "${driver}" not found`)
+  if (!['', 'bridge', 'macvlan', 'ipvlan'].includes(driver))
+    throw notFound('network.driver', `plugin "${driver}" not found`)
   const ipam = request.IPAM?.Driver ?? ''
   if (ipam !== '' && ipam !== 'default') throw notFound('network.ipam-driver', `plugin "${ipam}" not found`)
 }

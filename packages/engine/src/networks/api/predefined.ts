@@ -3,7 +3,7 @@ import { formatSubnet, parseSubnet } from '../ipam/address.js'
 import { defaultPool } from '../ipam/default-pools.js'
 import type { Pool } from '../ipam/pools.js'
 import type { NetworkRecord } from '../records.js'
-import { wayOutName } from '../sandbox/plan.js'
+import { wayOutName } from '../sandbox/hidden.js'
 import { shown, subnetsOf } from './addressing.js'
 import type { Surroundings } from './create.js'
 
@@ -17,7 +17,7 @@ export function missingPredefined(around: Surroundings, device: string, bip?: st
   ]
 }
 
-function plain(name: string, driver: NetworkRecord['driver'], ids: Ids): NetworkRecord {
+export function plain(name: string, driver: NetworkRecord['driver'], ids: Ids): NetworkRecord {
   return {
     id: ids.hex64(),
     name,

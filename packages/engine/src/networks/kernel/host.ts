@@ -84,10 +84,10 @@ export async function hostLinks(): Promise<HostLink[]> {
   }))
 }
 
-/** MTU of the interface with the default route; 1500 where there is none. */
-export async function uplinkMtu(): Promise<number> {
+/** MTU of that of `links` with the default route; 1500 where there is none. */
+export async function uplinkMtu(links: HostLink[]): Promise<number> {
   const device = (await routes()).find((route) => route.subnet.prefix === 0)?.device
-  return (await hostLinks()).find((link) => link.name === device)?.mtu ?? 1500
+  return links.find((link) => link.name === device)?.mtu ?? 1500
 }
 
 /** Whether the host has IPv6 at all; Docker publishes ports on `::` only then. */

@@ -1,10 +1,10 @@
 import { Gate, messageOf, type KeyedLock, type Logger } from '@essaim/base'
-import { hasNames } from '../bridges.js'
 import type { ClusterStates } from '../cluster/states.js'
 import type { Namespaces } from '../kernel/namespace.js'
 import type { SandboxRecord } from '../records.js'
 import type { Registry } from '../registry.js'
 import { insideRules } from '../rules/inside.js'
+import { nameServerOf } from './hidden.js'
 
 /** A replacement waits for the kernel more than it computes; so many at once keep two cores busy. */
 const parallel = 4
@@ -28,13 +28,8 @@ export class InsideTables {
     return insideRules({ dns: this.dnsOf(record), services })
   }
 
-  /** The gateway address where this container's questions go: of its first network with names. */
   dnsOf(record: SandboxRecord): string | undefined {
-    const named = record.endpoints.find((endpoint) => {
-      const network = this.registry.network(endpoint.networkId)
-      return !endpoint.hidden && network !== undefined && hasNames(network)
-    })
-    return named?.link?.gateway
+    return nameServerOf(record.endpoints, (id) => this.registry.network(id))
   }
 
   /** Told by who set the namespace up. */

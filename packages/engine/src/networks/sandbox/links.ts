@@ -12,11 +12,13 @@ export function plugLines(link: Link, bridge: Bridge): IpLine[] {
 }
 
 export function unlinkLines(link: Link): IpLine[] {
+  if (link.device === '') return []
   return [{ line: `link del ${link.device}`, tolerate: /Cannot find device/ }]
 }
 
 /** Makes the host forget the container's place on the bridge at once; the kernel removes the pair with the namespace. */
 export function downLines(link: Link): IpLine[] {
+  if (link.device === '') return []
   return [{ line: `link set ${link.device} down`, tolerate: /Cannot find device/ }]
 }
 
@@ -46,10 +48,12 @@ export function routeLines(record: SandboxRecord): string[] {
   const linkOf = (id: string | undefined): Link | undefined => record.endpoints.find((one) => one.id === id)?.link
   const [link, link6] = [linkOf(record.gatewayEndpoint), linkOf(record.gatewayEndpoint6)]
   return [
-    ...(link ? [`route replace default via ${link.gateway} dev ${link.name}`] : []),
-    ...(link6?.ipv6 ? [`route replace ::/0 via ${link6.ipv6.gateway} dev ${link6.name}`] : []),
+    ...(link ? [`route replace default ${via(link.gateway)}dev ${link.name}`] : []),
+    ...(link6?.ipv6 ? [`route replace ::/0 ${via(link6.ipv6.gateway)}dev ${link6.name}`] : []),
   ]
 }
+
+const via = (gateway: string): string => (gateway === '' ? '' : `via ${gateway} `)
 
 /** Before an interface is made that has IPv6: others stay without. */
 export function familySysctls(links: Link[]): Sysctl[] {

@@ -4,7 +4,15 @@ import type { SandboxRequest } from '../contract.js'
 import { canonical, macOf, parseSubnet } from '../ipam/address.js'
 import { freeAddress, wantedAddress, type Pool } from '../ipam/pools.js'
 import { parsePorts } from '../ports/bindings.js'
-import { addressesOf, type EndpointRecord, type Link, type NetworkRecord, type SandboxRecord } from '../records.js'
+import {
+  addressesOf,
+  segmentOf,
+  type EndpointRecord,
+  type Link,
+  type NetworkRecord,
+  type SandboxRecord,
+} from '../records.js'
+import { hiddenNetworks, leadsOut } from './hidden.js'
 
 /** What planning looks at. */
 export interface View {
@@ -12,9 +20,6 @@ export interface View {
   addressesOf(networkId: string): ReadonlySet<string>
   ids: Ids
 }
-
-/** The network that gives cluster tasks their way out where none of their own networks does. */
-export const wayOutName = 'docker_gwbridge'
 
 /** Decides all of a container's network side, and nothing else. Throws Docker's messages. */
 export function planSandbox(request: SandboxRequest, view: View): SandboxRecord {
@@ -77,8 +82,8 @@ export function planEndpoint(
     settings: { ...settings },
     hidden,
   }
-  const { bridge } = network
-  if (!bridge) return endpoint
+  const segment = segmentOf(network)
+  if (!segment) return endpoint
   const fixed = settings.IPAMConfig?.IPv4Address ?? ''
   const fixed6 = settings.IPAMConfig?.IPv6Address ?? ''
   if (fixed !== '') refuseFixed(network, fixed)
@@ -93,25 +98,31 @@ export function planEndpoint(
   const all = new Set([...taken, ...own])
   const addressFrom = (pool: Pool, wanted: string): string =>
     wanted === '' ? freeAddress(pool, all, network.name) : wantedAddress(pool, all, wanted)
-  const { pool, pool6 } = bridge
+  const { pool, pool6 } = segment
   const address = addressFrom(pool, fixed)
   const used = new Set(sandbox.endpoints.map((one) => one.link?.name))
-  const prefix = bridge.interfacePrefix ?? 'eth'
+  const prefix = network.bridge?.interfacePrefix ?? 'eth'
   let index = 0
   while (used.has(`${prefix}${index}`)) index++
   const asked = settings.MacAddress ?? ''
   endpoint.link = {
-    device: `veth${shortId(view.ids.hex64()).slice(0, 9)}`,
+    device: network.bridge ? `veth${shortId(view.ids.hex64()).slice(0, 9)}` : '',
     name: `${prefix}${index}`,
     address,
     prefix: prefixOf(pool),
-    mac: asked === '' ? macOf(address) : asked,
-    gateway: pool.gateway,
-    ...(pool6 && { ipv6: { address: addressFrom(pool6, fixed6), prefix: prefixOf(pool6), gateway: pool6.gateway } }),
+    mac: network.lan?.kind === 'ipvlan' ? '' : asked === '' ? macOf(address) : asked,
+    gateway: gatewayOf(network, pool),
+    ...(pool6 && {
+      ipv6: { address: addressFrom(pool6, fixed6), prefix: prefixOf(pool6), gateway: gatewayOf(network, pool6) },
+    }),
     ...linkLocalOf(settings),
   }
   return endpoint
 }
+
+/** Of an ipvlan network on the third layer the host's own routes are the gateway. */
+const gatewayOf = ({ lan }: NetworkRecord, pool: Pool): string =>
+  lan?.kind === 'ipvlan' && lan.mode !== 'l2' ? '' : pool.gateway
 
 const prefixOf = (pool: Pool): number => parseSubnet(pool.subnet)?.prefix ?? 32
 
@@ -130,7 +141,7 @@ function refuseFixed(network: NetworkRecord, address: string): void {
   if (network.name === 'bridge') {
     throw invalid('network.fixed-address', 'user specified IP address is supported on user defined networks only')
   }
-  if (network.driver === 'bridge' && network.bridge?.userSubnet !== true) {
+  if (network.driver !== 'overlay' && segmentOf(network)?.userSubnet !== true) {
     throw invalid(
       'network.fixed-address',
       'user specified IP address is supported only when connecting to networks with user configured subnets',
@@ -140,7 +151,7 @@ function refuseFixed(network: NetworkRecord, address: string): void {
 }
 
 function refuseFixed6(network: NetworkRecord, address: string): void {
-  if (network.name !== 'bridge' && network.bridge?.pool6) return refuseFixed(network, address)
+  if (network.name !== 'bridge' && segmentOf(network)?.pool6) return refuseFixed(network, address)
   throw invalid(
     'network.fixed-address',
     network.name === 'bridge'
@@ -150,17 +161,14 @@ function refuseFixed6(network: NetworkRecord, address: string): void {
   )
 }
 
-/** Adds the hidden interface where a cluster network leaves the container without a way out, and picks the default route. */
+/** Adds and takes away the interfaces that nobody asked for, and picks the default routes. */
 export function withWayOut(record: SandboxRecord, view: View): SandboxRecord {
   const networkOf = (endpoint: EndpointRecord): NetworkRecord | undefined => view.find(endpoint.networkId)
   const endpoints = record.endpoints.filter((endpoint) => !endpoint.hidden)
-  const needed =
-    !endpoints.some((one) => leadsOut(networkOf(one))) &&
-    endpoints.some((one) => networkOf(one)?.driver === 'overlay' && networkOf(one)?.internal === false)
-  const hidden = record.endpoints.filter((endpoint) => endpoint.hidden)
-  const planned = { ...record, endpoints: needed ? [...endpoints, ...hidden] : endpoints }
-  if (needed && hidden.length === 0) {
-    planned.endpoints.push(planEndpoint(planned, existing(wayOutName, view), {}, view, true))
+  const planned = { ...record, endpoints: [...endpoints] }
+  for (const name of hiddenNetworks(endpoints.flatMap((endpoint) => networkOf(endpoint) ?? []))) {
+    const before = record.endpoints.find((endpoint) => endpoint.hidden && endpoint.networkName === name)
+    planned.endpoints.push(before ?? planEndpoint(planned, existing(name, view), {}, view, true))
   }
   const ways = planned.endpoints
     .filter((endpoint) => leadsOut(networkOf(endpoint)))
@@ -169,12 +177,6 @@ export function withWayOut(record: SandboxRecord, view: View): SandboxRecord {
   const [way] = ways
   const way6 = ways.find((endpoint) => endpoint.link?.ipv6)
   return { ...rest, ...(way && { gatewayEndpoint: way.id }), ...(way6 && { gatewayEndpoint6: way6.id }) }
-}
-
-/** Whether packets to the outside may go through it. */
-function leadsOut(network: NetworkRecord | undefined): boolean {
-  if (!network?.bridge || network.internal) return false
-  return network.driver === 'bridge' || network.ingress
 }
 
 const priority = (endpoint: EndpointRecord): number => endpoint.settings.GwPriority ?? 0

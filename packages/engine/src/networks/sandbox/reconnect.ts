@@ -2,6 +2,7 @@ import type { EndpointSettings } from '@essaim/api-types'
 import { forbidden, internal, invalid } from '@essaim/base'
 import type { SandboxRecord } from '../records.js'
 import { familySysctls, insideLines, plugLines, routeLines, unlinkLines } from './links.js'
+import { plugLans, unplugLans } from './lan-links.js'
 import type { Parts } from './parts.js'
 import { existing, planEndpoint, withWayOut } from './plan.js'
 import { publishPorts } from './publish.js'
@@ -51,15 +52,18 @@ export async function change(parts: Parts, before: SandboxRecord, after: Sandbox
   await registry.putSandbox(after)
   try {
     await ip.batch(gone.flatMap(({ link }) => (link ? unlinkLines(link) : [])))
+    await unplugLans(parts, containerId, gone)
     const wires = wiresOf(registry, fresh)
     const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
-    const inside = [...links, ...routeLines(after)]
-    const sysctls = familySysctls(wires.map(({ link }) => link))
-    if (inside.length > 0) await namespaces.enter(containerId, { sysctls, ip: inside })
+    const sysctls = familySysctls(fresh.flatMap(({ link }) => link ?? []))
+    if (fresh.length > 0) await namespaces.enter(containerId, { sysctls, ip: links })
+    const inside = [...(await plugLans(parts, containerId, fresh)), ...routeLines(after)]
+    if (inside.length > 0) await namespaces.enter(containerId, { ip: inside })
     await ip.batch(wires.flatMap(({ link, bridge }) => plugLines(link, bridge)))
     await updatePorts(parts, before, after)
   } catch (error) {
     await ip.batch(fresh.flatMap(({ link }) => (link ? unlinkLines(link) : [])))
+    await unplugLans(parts, containerId, fresh)
     await registry.putSandbox(before)
     throw error
   }

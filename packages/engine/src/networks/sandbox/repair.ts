@@ -1,4 +1,5 @@
 import type { SandboxRecord } from '../records.js'
+import { isThere } from './lan-links.js'
 import { plugLines } from './links.js'
 import type { Parts } from './parts.js'
 import { withWayOut } from './plan.js'
@@ -10,11 +11,17 @@ import { wiresOf } from './wires.js'
  * is forgotten; one that is there is on its bridge. `devices` are the host's.
  */
 export async function repair(parts: Parts, record: SandboxRecord, devices: ReadonlySet<string>): Promise<void> {
-  const there = record.endpoints.filter(({ link }) => !link || devices.has(link.device))
+  const found = await Promise.all(
+    record.endpoints.map(async ({ link }) => {
+      if (!link || link.device !== '') return !link || devices.has(link.device)
+      return isThere(parts, record.containerId, link.name)
+    }),
+  )
+  const there = record.endpoints.filter((_, index) => found[index])
   if (there.length < record.endpoints.length) {
     parts.logger.warn('an interface that was being added is not there', { container: record.containerId })
-    const found = { ...record, endpoints: there }
-    await change(parts, found, withWayOut(found, parts.view))
+    const rest = { ...record, endpoints: there }
+    await change(parts, rest, withWayOut(rest, parts.view))
   }
   await parts.ip.batch(wiresOf(parts.registry, there).flatMap(({ link, bridge }) => plugLines(link, bridge)))
 }

@@ -5,6 +5,7 @@ import type { Sandbox, SandboxPlace, SandboxRequest, Sandboxes } from '../contra
 import { hostLinks } from '../kernel/host.js'
 import type { Sysctl } from '../kernel/namespace.js'
 import type { DnsSettings, SandboxRecord } from '../records.js'
+import { plugLans, unplugLans } from './lan-links.js'
 import { downLines, familySysctls, insideLines, namespaceSysctls, plugLines, routeLines } from './links.js'
 import { all } from '../settle.js'
 import type { Parts } from './parts.js'
@@ -15,7 +16,7 @@ import { connect, disconnect } from './reconnect.js'
 import { freshRules } from '../rules/inside.js'
 import { settingsOf } from './settings.js'
 import { writeFiles } from './texts.js'
-import { wiresOf } from './wires.js'
+import { lanWiresOf, wiresOf } from './wires.js'
 
 /** `f_type` of a file that a namespace is bound to (magic.h, NSFS_MAGIC). */
 const nsfs = 0x6e736673
@@ -120,17 +121,23 @@ export class LocalSandboxes implements Sandboxes {
     const { registry, ip, inside, namespaces } = this.parts
     const wires = wiresOf(registry, record.endpoints)
     const rules = inside.wanted(record)
+    const routes = routeLines(record)
+    const upon = lanWiresOf(registry, record.endpoints)
     const links = wires.flatMap(({ link, bridge }) => insideLines(link, bridge, namespaces.hostPid))
     const setup = {
       sysctls: [
         ...namespaceSysctls,
-        ...familySysctls(wires.map(({ link }) => link)),
+        ...familySysctls([...wires, ...upon].map(({ link }) => link)),
         ...Object.entries(sysctls).flatMap(netSysctl),
       ],
-      ip: ['link set lo up', ...links, ...routeLines(record)],
+      ip: ['link set lo up', ...links, ...(upon.length === 0 ? routes : [])],
       rules: freshRules(rules),
     }
     await namespaces.create(record.containerId, setup, bound)
+    if (upon.length > 0) {
+      const more = await plugLans(this.parts, record.containerId, record.endpoints)
+      await namespaces.enter(record.containerId, { ip: [...more, ...routes] })
+    }
     inside.applied(record.containerId, rules)
     await ip.batch(wires.flatMap(({ link, bridge }) => plugLines(link, bridge)))
   }
@@ -153,7 +160,8 @@ export class LocalSandboxes implements Sandboxes {
       if (bound) await namespaces.remove(containerId)
       return
     }
-    // Off the bridge first: its address may be given to another as soon as the record is gone.
+    // Off the network first: its address may be given to another as soon as the record is gone.
+    if (bound) await unplugLans(this.parts, containerId, record.endpoints)
     await ip.batch(record.endpoints.flatMap(({ link }) => (link ? downLines(link) : [])))
     inside.forget(containerId)
     const removed = registry.removeSandbox(containerId)

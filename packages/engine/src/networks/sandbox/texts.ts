@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { hasNames } from '../bridges.js'
 import type { SandboxRecord } from '../records.js'
 import { hostResolvers, hostsText, linkNames, resolvText, type SandboxFiles } from './files.js'
+import { hasNames } from './hidden.js'
 import type { Parts } from './parts.js'
 
 /** Writes hosts, hostname and resolv.conf of a container, and answers where they are. */
