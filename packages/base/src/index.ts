@@ -1,6 +1,7 @@
 export * from './clock.js'
 export * from './errors.js'
 export * from './ids.js'
+export * from './ignore-rules.js'
 export * from './locks.js'
 export * from './log.js'
 export * from './queue.js'

@@ -1,7 +1,9 @@
 import type { ImageConfig } from '@essaim/api-types'
 import { variableOf } from './config.js'
-import { parseError, type Statement } from './statement.js'
-import { expand, splitWords, type Variables } from './words.js'
+import { expand, type Variables } from './expand.js'
+import { hostPlatform, formatPlatform, type Platform } from '../images/platform.js'
+import type { Statement } from './statement.js'
+import { splitWords } from './words.js'
 
 /** Known without being declared, and without effect on the cache (Dockerfile reference, "Predefined ARGs"). */
 const predefined = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
@@ -15,15 +17,22 @@ export class BuildArguments {
   readonly #consumed = new Set<string>(predefined)
   #scope = new Map<string, string | undefined>()
 
-  constructor(private readonly given: Record<string, string | null>) {}
+  readonly #given: Map<string, string | null>
+  readonly #platforms: Map<string, string>
+
+  /** `target` is the platform that the image is for. */
+  constructor(given: Record<string, string | null>, target: Platform = hostPlatform()) {
+    this.#given = new Map(Object.entries(given))
+    this.#platforms = new Map([...platformArguments('BUILD', hostPlatform()), ...platformArguments('TARGET', target)])
+  }
 
   /** An `ARG` before the first `FROM`. */
   declareGlobal(statement: Statement): void {
-    for (const [name, value] of this.#read(statement, (key) => this.#globals.get(key))) this.#globals.set(name, value)
+    for (const [name, value] of this.#read(statement, this.global)) this.#globals.set(name, value)
   }
 
   /** What `FROM` may refer to. */
-  readonly global: Variables = (name) => this.#globals.get(name)
+  readonly global: Variables = (name) => this.#globals.get(name) ?? this.#platforms.get(name)
 
   /** A new stage knows none of the others' arguments. */
   enterStage(): void {
@@ -33,7 +42,7 @@ export class BuildArguments {
   declare(statement: Statement, config: ImageConfig): void {
     for (const [name, value, plain] of this.#read(statement, this.variables(config))) {
       // Declared again without a value, an argument takes that of the global scope.
-      this.#scope.set(name, value ?? (plain ? this.#globals.get(name) : undefined))
+      this.#scope.set(name, value ?? (plain ? this.global(name) : undefined))
     }
   }
 
@@ -52,27 +61,36 @@ export class BuildArguments {
 
   /** Proxies that were given: for commands, not for the cache. */
   proxies(): string[] {
-    return predefined.flatMap((name) => (this.given[name] ? [`${name}=${this.given[name]}`] : []))
+    return predefined.flatMap((name) => {
+      const value = this.#given.get(name) ?? ''
+      return value === '' ? [] : [`${name}=${value}`]
+    })
   }
 
   /** Given, and asked for nowhere. */
   unused(): string[] {
-    return Object.keys(this.given)
-      .filter((name) => !this.#consumed.has(name))
-      .toSorted()
+    return [...this.#given.keys()].filter((name) => !this.#consumed.has(name)).toSorted()
   }
 
-  #read({ text, line }: Statement, variables: Variables): [string, string | undefined, boolean][] {
-    const words = splitWords(text)
-    if (words.length === 0) throw parseError(line, 'ARG requires at least one argument')
-    return words.map((word) => {
+  #read({ text, escape }: Statement, variables: Variables): [string, string | undefined, boolean][] {
+    return splitWords(text, escape).map((word) => {
       const at = word.indexOf('=')
       const name = at < 0 ? word : word.slice(0, at)
-      if (name === '') throw parseError(line, 'ARG names can not be blank')
       this.#consumed.add(name)
-      const given = this.given[name]
-      const value = at < 0 ? undefined : expand(word.slice(at + 1), variables)
+      const given = this.#given.get(name)
+      const value = at < 0 ? undefined : expand(word.slice(at + 1), variables, escape)
       return [name, given ?? value, at < 0]
     })
   }
+}
+
+/** Known without a value of the user's, once they are declared (Dockerfile reference, "Automatic platform ARGs"). */
+function platformArguments(prefix: string, platform: Platform): [string, string][] {
+  const { os, architecture, variant = '' } = platform
+  return [
+    [`${prefix}PLATFORM`, formatPlatform(platform)],
+    [`${prefix}OS`, os],
+    [`${prefix}ARCH`, architecture],
+    [`${prefix}VARIANT`, variant],
+  ]
 }

@@ -7,6 +7,16 @@ export interface CachedStep {
   target: Descriptor
 }
 
+/** What a prune takes. */
+export interface PruneLimits {
+  /** The folders of `RUN --mount=type=cache` too. */
+  all: boolean
+  /** Steps that led to one of these images alone. */
+  ids?: string[]
+  /** What was last used before this time alone, in milliseconds since 1970. */
+  until?: number
+}
+
 /** How the records of build steps are named: not as images are. */
 const prefix = 'build:'
 
@@ -38,15 +48,15 @@ export class BuildCache {
     }
   }
 
-  /** Forgets all steps; images that were built with them stay. */
-  async prune(): Promise<{ CachesDeleted: string[] | null; SpaceReclaimed: number }> {
-    const records = await this.#records()
+  /** Forgets steps; images that were built with them stay. */
+  async prune(limits: PruneLimits): Promise<{ CachesDeleted: string[] | null; SpaceReclaimed: number }> {
+    const records = forgettable(await this.#records(), limits)
     const before = await this.#bytes()
     for (const [index, { name }] of records.entries()) {
       await tolerate(this.containerd.images.delete(name, index === records.length - 1), 'NOT_FOUND')
     }
     const CachesDeleted = records.map(({ labels }) => labels[buildLabel] ?? '')
-    const SpaceReclaimed = records.length > 0 ? before - (await this.#bytes()) : 0
+    const SpaceReclaimed = records.length > 0 ? Math.max(0, before - (await this.#bytes())) : 0
     return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed }
   }
 
@@ -60,3 +70,12 @@ export class BuildCache {
 }
 
 const nameOf = (parent: string, step: string): string => prefix + digestOf(Buffer.from(JSON.stringify([parent, step])))
+
+/** The records that a prune takes. */
+function forgettable(records: ImageRecord[], { ids, until }: PruneLimits): ImageRecord[] {
+  const hex = (id: string): string => id.replace('sha256:', '')
+  return records.filter(({ labels, updatedAt }) => {
+    if (ids && !ids.some((id) => hex(labels[buildLabel] ?? '').startsWith(hex(id)))) return false
+    return until === undefined || Date.parse(updatedAt) < until
+  })
+}

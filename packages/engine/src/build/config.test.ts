@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyChanges } from './config.js'
-import { expand, expandDocument, splitWords } from './words.js'
+import { expand, expandDocument } from './expand.js'
+import { splitWords } from './words.js'
 
 test('changes of commit and import', () => {
   const changes = [
@@ -36,7 +37,7 @@ test('changes of commit and import', () => {
 
 test('words and variables', () => {
   assert.deepEqual(splitWords(`a "b c" d\\ e 'f g'h`), ['a', '"b c"', 'd\\ e', "'f g'h"])
-  const variables = (name: string): string | undefined => ({ a: '1', empty: '' })[name]
+  const variables = (name: string): string | undefined => ({ a: '1', empty: '', file: 'a.b.c' })[name]
   const cases: [string, string][] = [
     ['$a-${a}', '1-1'],
     ["'$a'", '$a'],
@@ -47,9 +48,13 @@ test('words and variables', () => {
     ['${a:+z}|${none:+z}', 'z|'],
     ['$none.', '.'],
     ['a$', 'a$'],
+    ['${file#*.}|${file##*.}|${file%.*}|${file%%.*}', 'b.c|c|a.b|a'],
+    ['${file/./-}|${file//./-}|${file/b*/}|${file#\\*}|${none#x}', 'a-b.c|a-b-c|a.|a.b.c|'],
   ]
   for (const [text, expected] of cases) assert.equal(expand(text, variables), expected, text)
   assert.equal(expandDocument('"$a" \\$a \\n', variables), '"1" $a \\n')
   assert.throws(() => expand('${none:?gone}', variables), { message: 'none: gone' })
+  assert.equal(expand('`$a\\b', variables, '`'), '$a\\b')
+  assert.throws(() => expand('${file#' + '*a'.repeat(9) + '}', () => 'a'.repeat(9000)), /too long for a pattern/)
   assert.throws(() => expand('"a', variables), /double-quote/)
 })

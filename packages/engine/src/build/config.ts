@@ -1,14 +1,19 @@
-import type { HealthConfig, ImageConfig } from '@essaim/api-types'
+import type { ImageConfig } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
 import { posix } from 'node:path'
-import { parseDuration } from './duration.js'
-import { expand, parseJsonForm, parsePairs, splitWords, type Variables } from './words.js'
+import { parseSignal } from '../containers/signals.js'
+import { expand, type Variables } from './expand.js'
+import { parseHealthcheck } from './healthcheck.js'
+import { parsePorts } from './ports.js'
+import { parseJsonForm, parsePairs, splitWords } from './words.js'
 
 /** One line of a Dockerfile that sets something in the image's configuration. */
 export interface Instruction {
   /** In capitals. */
   name: string
   text: string
+  /** The escape character; a backslash where none is given. */
+  escape?: string
 }
 
 export const configInstructions = [
@@ -42,8 +47,12 @@ export function applyChanges(config: ImageConfig, changes: string[]): ImageConfi
 }
 
 /** A new configuration; `variables` are what the text may refer to. An entrypoint takes the inherited command away. */
-export function applyInstruction(config: ImageConfig, { name, text }: Instruction, variables: Variables): ImageConfig {
-  const value = (word: string): string => expand(word, variables)
+export function applyInstruction(
+  config: ImageConfig,
+  { name, text, escape }: Instruction,
+  variables: Variables,
+): ImageConfig {
+  const value = (word: string): string => expand(word, variables, escape)
   switch (name) {
     case 'CMD':
       return { ...config, Cmd: commandOf(config, text) }
@@ -52,29 +61,39 @@ export function applyInstruction(config: ImageConfig, { name, text }: Instructio
       return { ...rest, Entrypoint: commandOf(config, text) }
     }
     case 'ENV':
-      return parsePairs('ENV', text).reduce((before, [key, word]) => withEnv(before, value(key), value(word)), config)
+      return parsePairs(name, text, escape).reduce(
+        (before, [key, word]) => withEnv(before, value(key), value(word)),
+        config,
+      )
     case 'LABEL': {
-      const labels = parsePairs('LABEL', text).map(([key, word]) => [value(key), value(word)])
+      const labels = parsePairs(name, text, escape).map(([key, word]) => [value(key), value(word)])
       return { ...config, Labels: { ...config.Labels, ...Object.fromEntries(labels) } }
     }
     case 'EXPOSE': {
-      const ports = splitWords(text).flatMap((word) => parsePorts(value(word)))
+      const ports = wordsOf(text, escape)
+        .map(value)
+        .filter((word) => word !== '')
+        .flatMap(parsePorts)
       return {
         ...config,
         ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(ports.map((port) => [port, {}])) },
       }
     }
     case 'VOLUME': {
-      const paths = (parseJsonForm(text) ?? splitWords(text)).map((word) => value(word).trim())
+      const paths = wordsOf(text, escape).map((word) => value(word).trim())
       if (paths.length === 0 || paths.includes(''))
         throw invalid('build.arguments', 'VOLUME specified can not be an empty string')
       return { ...config, Volumes: { ...config.Volumes, ...Object.fromEntries(paths.map((path) => [path, {}])) } }
     }
-    case 'WORKDIR':
-      return { ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '', value(text)) }
+    case 'WORKDIR': {
+      const path = value(text)
+      if (path === '') throw invalid('build.arguments', 'cannot normalize nothing')
+      return { ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '', path) }
+    }
     case 'USER':
       return { ...config, User: value(text) }
     case 'STOPSIGNAL':
+      parseSignal(value(text))
       return { ...config, StopSignal: value(text) }
     case 'ONBUILD':
       return { ...config, OnBuild: [...(config.OnBuild ?? []), text] }
@@ -89,6 +108,11 @@ export function applyInstruction(config: ImageConfig, { name, text }: Instructio
     default:
       throw invalid('build.unknown-instruction', `unknown instruction: ${name}`)
   }
+}
+
+/** The words of an instruction that takes a list, in either form. */
+export function wordsOf(text: string, escape?: string): string[] {
+  return parseJsonForm(text) ?? splitWords(text, escape)
 }
 
 /** The exec form as it is; a line for the shell with the shell before it. */
@@ -107,44 +131,4 @@ export function withEnv(config: ImageConfig, key: string, value: string): ImageC
 
 export function variableOf(config: ImageConfig, name: string): string | undefined {
   return config.Env?.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
-}
-
-/** `80`, `80/udp`, `8000-8010/tcp`. */
-function parsePorts(text: string): string[] {
-  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? []
-  const [from, to] = [Number(first), Number(last)]
-  if (first === '' || from > to || to > 65535) throw invalid('build.port', `invalid containerPort: ${text}`)
-  return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`)
-}
-
-const times: Record<string, 'Interval' | 'Timeout' | 'StartPeriod' | 'StartInterval'> = {
-  interval: 'Interval',
-  timeout: 'Timeout',
-  'start-period': 'StartPeriod',
-  'start-interval': 'StartInterval',
-}
-
-function parseHealthcheck(text: string): HealthConfig {
-  const health: HealthConfig = {}
-  let rest = text
-  for (let flag = /^--([a-z-]+)=(\S+)\s+/.exec(rest); flag; flag = /^--([a-z-]+)=(\S+)\s+/.exec(rest)) {
-    const [whole, name = '', value = ''] = flag
-    const field = times[name]
-    if (field !== undefined) health[field] = parseDuration(value)
-    else if (name === 'retries' && /^\d+$/.test(value)) health.Retries = Number(value)
-    else throw invalid('build.flag', `Unknown flag: ${name}`)
-    rest = rest.slice(whole.length)
-  }
-  const [, kind = '', command = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? []
-  switch (kind.toUpperCase()) {
-    case 'NONE':
-      return { Test: ['NONE'] }
-    case 'CMD': {
-      const json = parseJsonForm(command)
-      if (command === '') throw invalid('build.arguments', 'Missing command after HEALTHCHECK CMD')
-      return { ...health, Test: json ? ['CMD', ...json] : ['CMD-SHELL', command] }
-    }
-    default:
-      throw invalid('build.arguments', `Unknown type ${JSON.stringify(kind)} in HEALTHCHECK (try CMD)`)
-  }
 }

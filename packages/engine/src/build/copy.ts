@@ -1,9 +1,8 @@
-import { invalid } from '@essaim/base'
-import { open } from 'node:fs/promises'
-import { createReadStream } from 'node:fs'
+import { IgnoreRules, invalid } from '@essaim/base'
 import { posix } from 'node:path'
-import type { Layers } from '../containers/rootfs/layers.js'
-import { decompressed } from '../images/load/decompress.js'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Layers } from '../containers/rootfs/layers.js'
+import { isArchive } from './archive.js'
 import { entriesOf, type Entry } from './entries.js'
 import { root, type Owner } from './owner.js'
 import type { Source } from './sources.js'
@@ -19,38 +18,66 @@ export interface CopyPlan {
   mode?: number
   /** Archives among the sources are unpacked. */
   unpack: boolean
+  /** The layer does not look at what is below it: its folders are its own. */
+  isLinked: boolean
+  /** Patterns of what is left out of the sources. */
+  excluded: string[]
 }
 
 /** The entries of the layer that a `COPY` or `ADD` adds to an image. */
 export async function copyEntries(plan: CopyPlan, image: Layers): Promise<Entry[]> {
-  const { verb, sources, texts, destination, owner = root, mode } = plan
+  const { verb, sources, texts, destination, owner = root, mode, isLinked } = plan
+  const below = isLinked ? new Layers([]) : image
   const count = sources.length + texts.length
   if (count > 1 && !destination.endsWith('/') && destination !== '.') {
     const rule = 'the destination must be a directory and end with a /'
     throw invalid('build.copy', `When using ${verb} with more than one source file, ${rule}`)
   }
-  const target = canonical(posix.resolve('/', plan.workingDir, destination), image).slice(1)
+  const target = canonical(posix.resolve('/', plan.workingDir, destination), below).slice(1)
   const isFolder =
-    destination.endsWith('/') || destination === '.' || (image.find(`/${target}`)?.stat.isDirectory() ?? false)
+    destination.endsWith('/') || destination === '.' || (below.find(`/${target}`)?.stat.isDirectory() ?? false)
   const place = (base: string): string => (isFolder ? posix.join(target, base) : target)
+  const excluded = IgnoreRules.of(plan.excluded)
   const copied: Entry[] = []
-  for (const { path, stat, base } of sources) {
-    if (stat.isDirectory()) copied.push(...entriesOf(path, stat, target, owner, mode))
-    else if (plan.unpack && (await isArchive(path))) {
+  for (const { path, stat, base, parents } of sources) {
+    if (plan.excluded.length > 0 && !stat.isDirectory() && excluded.excludes(base)) continue
+    const at = parents === undefined ? undefined : posix.join(target, parents)
+    if (stat.isDirectory()) {
+      const name = at ?? target
+      for await (const entry of inTurns(entriesOf(path, stat, name, owner, mode))) {
+        const inside = posix.relative(name, entry.name)
+        if (inside === '' || !excluded.excludes(inside)) copied.push(entry)
+      }
+    } else if (plan.unpack && (await isArchive(path))) {
       copied.push({ kind: 'archive', name: target, path, ...(plan.owner && { owner: plan.owner }) })
-    } else copied.push(...entriesOf(path, stat, place(base), owner, mode))
+    } else copied.push(...entriesOf(path, stat, at ?? place(base), owner, mode))
   }
   for (const { name, content } of texts) {
     const data = Buffer.from(content)
     copied.push({ kind: 'text', name: place(name), mode: mode ?? 0o644, owner, mtime: new Date(0), content: data })
   }
-  const present = copied.filter(({ kind, name }) => kind !== 'folder' || !isRootOf(name, target, image))
-  return [...missingFolders(present, target, image), ...present]
+  const present = copied.filter(({ kind, name }) => kind !== 'folder' || !isRootOf(name, target, below))
+  return [...missingFolders(present, target, below), ...present]
+}
+
+/** The folder at `path`, and those above it that the image does not have. */
+export function folderEntries(path: string, image: Layers): Entry[] {
+  return missingFolders([], canonical(path, image).slice(1), image)
+}
+
+/** A big tree is gone through in turns with what else the process does. */
+async function* inTurns(entries: Iterable<Entry>): AsyncGenerator<Entry> {
+  let count = 0
+  for (const entry of entries) {
+    if (++count % 500 === 0) await turn()
+    yield entry
+  }
 }
 
 /** The path with the image's links followed, as far as it is there: a layer is applied without the ones below it. */
 function canonical(path: string, image: Layers): string {
   const found = image.find(path)
+  if (!found && path === '/') return path
   if (!found) return posix.join(canonical(posix.dirname(path), image), posix.basename(path))
   const folder = image.folders.find((one) => found.path === one || found.path.startsWith(`${one}/`)) ?? ''
   return found.path.slice(folder.length) || '/'
@@ -72,43 +99,10 @@ function missingFolders(entries: Entry[], target: string, image: Layers): Entry[
       missing.add(folder)
     }
   }
-  if (entries.length === 0 && target !== '' && !image.find(`/${target}`)) missing.add(target)
+  if (entries.length === 0 && target !== '') {
+    for (let folder = target; folder !== '.' && !image.find(`/${folder}`); folder = posix.dirname(folder))
+      missing.add(folder)
+  }
   const mtime = new Date(0)
   return [...missing].toSorted().map((name) => ({ kind: 'folder', name, mode: 0o755, owner: root, mtime }))
 }
-
-/** Whether a file is a tar, compressed or not: what `ADD` unpacks. */
-async function isArchive(path: string): Promise<boolean> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0)
-    if (isTarHeader(buffer.subarray(0, bytesRead))) return true
-    const magic = [
-      [0x1f, 0x8b],
-      [0x42, 0x5a, 0x68],
-      [0xfd, 0x37, 0x7a, 0x58],
-      [0x28, 0xb5, 0x2f, 0xfd],
-    ]
-    if (!magic.some((bytes) => bytes.every((byte, index) => buffer[index] === byte))) return false
-  } finally {
-    await file.close()
-  }
-  const stop = new AbortController()
-  const source = await decompressed(createReadStream(path), stop.signal)
-  try {
-    let head: Buffer = Buffer.alloc(0)
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      head = Buffer.concat([head, chunk])
-      if (head.length >= 512) break
-    }
-    return isTarHeader(head)
-  } catch {
-    // What only looks compressed is copied as it is.
-    return false
-  } finally {
-    source.on('error', () => {})
-    stop.abort()
-  }
-}
-
-const isTarHeader = (block: Buffer): boolean => block.length >= 512 && block.subarray(257, 262).toString() === 'ustar'

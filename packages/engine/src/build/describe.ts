@@ -1,16 +1,23 @@
 import type { ImageConfig } from '@essaim/api-types'
-import { commandOf } from './config.js'
-import { parseJsonForm, parsePairs, splitWords, expand, type Variables } from './words.js'
+import { commandOf, wordsOf } from './config.js'
+import { expand, type Variables } from './expand.js'
+import { describeHealthcheck } from './healthcheck.js'
 import type { Statement } from './statement.js'
+import { parseJsonForm, parsePairs, splitWords } from './words.js'
 
 /** What an instruction did, as the image's history tells it (`docker history`). */
-export function describe({ name, text }: Statement, config: ImageConfig, variables: Variables): string {
+export function describe({ name, text, escape }: Statement, config: ImageConfig, variables: Variables): string {
   const shell = config.Shell ?? ['/bin/sh', '-c']
-  return `${shell.join(' ')} #(nop) ${argumentsOf(name, text, config, variables)}`
+  return `${shell.join(' ')} #(nop) ${argumentsOf(name, text, config, (word) => expand(word, variables, escape), escape)}`
 }
 
-function argumentsOf(name: string, text: string, config: ImageConfig, variables: Variables): string {
-  const value = (word: string): string => expand(word, variables)
+function argumentsOf(
+  name: string,
+  text: string,
+  config: ImageConfig,
+  value: (word: string) => string,
+  escape: string,
+): string {
   switch (name) {
     case 'CMD':
     case 'ENTRYPOINT':
@@ -19,15 +26,17 @@ function argumentsOf(name: string, text: string, config: ImageConfig, variables:
         .join(' ')}]`
     case 'ENV':
     case 'LABEL':
-      return ` ${name} ${parsePairs(name, text)
+      return ` ${name} ${parsePairs(name, text, escape)
         .map(([key, word]) => `${value(key)}=${value(word)}`)
         .join(' ')}`
     case 'VOLUME':
-      return ` VOLUME [${(parseJsonForm(text) ?? splitWords(text)).map(value).join(' ')}]`
+      return ` VOLUME [${wordsOf(text, escape).map(value).join(' ')}]`
     case 'SHELL':
       return ` SHELL [${(parseJsonForm(text) ?? []).join(' ')}]`
     case 'EXPOSE':
-      return ` EXPOSE ${splitWords(text).map(value).toSorted().join(' ')}`
+      return ` EXPOSE ${splitWords(text, escape).map(value).toSorted().join(' ')}`
+    case 'HEALTHCHECK':
+      return ` HEALTHCHECK ${describeHealthcheck(config.Healthcheck ?? {})}`
     case 'USER':
     case 'STOPSIGNAL':
       return ` ${name} ${value(text)}`

@@ -56,8 +56,19 @@ async function hashFile(hash: Hash, path: string): Promise<void> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
 }
 
+/** As `writeLayer`; a layer of nothing still has the root in it. */
+export async function layerOf(
+  images: ImagesContext,
+  entries: Entry[],
+  lease: string,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const nothing: Entry = { kind: 'folder', name: '', mode: 0o755, owner: { uid: 0, gid: 0 }, mtime: new Date(0) }
+  return await writeLayer(images, entries.length > 0 ? entries : [nothing], lease, signal)
+}
+
 /** Writes the entries as a layer into the content store. */
-export async function writeLayer(
+async function writeLayer(
   { containerd }: ImagesContext,
   entries: Entry[],
   lease: string,

@@ -1,5 +1,7 @@
 import { invalid } from '@essaim/base'
-import { checkFlags, flagOf, parseError, type Statement } from './statement.js'
+import { checkStatement } from './check.js'
+import { parseError } from './parse-error.js'
+import { flagOf, type Statement } from './statement.js'
 
 /** One `FROM` and what follows it. */
 export interface Stage {
@@ -18,16 +20,17 @@ export interface Dockerfile {
   stages: Stage[]
 }
 
-/** Sorts instructions into stages. With `target` only the stages up to it are kept. */
+/** Checks instructions and sorts them into stages. With `target` only the stages up to it are kept. */
 export function readStages(statements: Statement[], target: string | undefined): Dockerfile {
   const globals: Statement[] = []
   const stages: Stage[] = []
   for (const statement of statements) {
+    checkStatement(statement)
     const stage = stages.at(-1)
-    if (statement.name === 'FROM') stages.push(readFrom(statement))
+    if (statement.name === 'FROM') stages.push(readFrom(statement, stages))
     else if (stage) stage.steps.push(statement)
     else if (statement.name === 'ARG') globals.push(statement)
-    else throw invalid('build.stage', 'no build stage in current context')
+    else throw parseError(statement.line, 'no build stage in current context: an image begins with FROM')
   }
   if (stages.length === 0) throw invalid('build.stage', 'no build stage in current context')
   return { globals, stages: stages.slice(0, targetIndex(stages, target) + 1) }
@@ -47,8 +50,7 @@ function targetIndex(stages: Stage[], target: string | undefined): number {
   return index
 }
 
-function readFrom(from: Statement): Stage {
-  checkFlags(from, ['platform'])
+function readFrom(from: Statement, earlier: Stage[]): Stage {
   const [base, as, name, ...more] = from.text.split(/\s+/)
   if (
     base === undefined ||
@@ -63,6 +65,9 @@ function readFrom(from: Statement): Stage {
       from.line,
       `invalid name for build stage: ${JSON.stringify(name)}, name can't start with a number or contain symbols`,
     )
+  }
+  if (earlier.some((stage) => stage.name !== undefined && stage.name === name?.toLowerCase())) {
+    throw parseError(from.line, `${name?.toLowerCase()}: a stage name already used`)
   }
   const platform = flagOf(from, 'platform')
   return {

@@ -1,4 +1,4 @@
-import { invalid } from '@essaim/base'
+import { parseError } from './parse-error.js'
 
 /** Text that stands in the Dockerfile itself. */
 export interface Heredoc {
@@ -14,113 +14,66 @@ export interface Statement {
   line: number
   /** In capitals. */
   name: string
-  /** `--name=value` before the arguments, in order. */
-  flags: { name: string; value: string }[]
+  /** `--name=value` before the arguments, in order; undefined for one without a value. */
+  flags: { name: string; value: string | undefined }[]
   /** The arguments as one line. */
   text: string
   heredocs: Heredoc[]
+  /** The escape character of the file. */
+  escape: string
 }
 
-/** Reads a Dockerfile. Throws Docker's message, with the line, for what is no Dockerfile. */
-export async function parseDockerfile(content: string, name: string): Promise<Statement[]> {
-  if (content.trim() === '') throw invalid('build.empty', `the Dockerfile (${name}) cannot be empty`)
-  // Read only by builds: the parser is not worth its memory to a daemon that builds nothing.
-  const { DockerfileParser } = (await import('dockerfile-ast')).default
-  const text = content.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
-  const file = DockerfileParser.parse(text)
-  const lines = text.split('\n')
-  const statements = file.getInstructions().map((instruction) => {
-    const { start, end } = instruction.getRange()
-    const documents = (instruction as unknown as HasHeredocs).getHeredocs?.() ?? []
-    const bodies = documents.map((document) => document.getContentRange())
-    const last = bodies[0] ? bodies[0].start.line - 1 : end.line
-    const joined = joinLines(lines.slice(start.line, last + 1), file.getEscapeCharacter())
-    const contents = bodies.map((range) => {
-      return range
-        ? lines
-            .slice(range.start.line, range.end.line + 1)
-            .map((line) => `${line}\n`)
-            .join('')
-        : ''
-    })
-    return statementOf(start.line + 1, joined, contents)
-  })
-  const unknown = statements.find((statement) => !known.has(statement.name))
-  if (unknown) throw parseError(unknown.line, `unknown instruction: ${unknown.name}`)
-  if (statements.length === 0) throw invalid('build.empty', 'file with no instructions')
-  return statements
-}
+/** The instructions that there are. */
+export const instructions = [
+  ...['ADD', 'ARG', 'CMD', 'COPY', 'ENTRYPOINT', 'ENV', 'EXPOSE', 'FROM', 'HEALTHCHECK', 'LABEL', 'MAINTAINER'],
+  ...['ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
+]
 
-export function parseError(line: number, why: string): Error {
-  return invalid('build.parse', `dockerfile parse error line ${line}: ${why}`)
-}
-
-/** The instruction as it is shown, on one line. */
-export function shown({ name, flags, text }: Statement): string {
-  const words = [name, ...flags.map((flag) => `--${flag.name}${flag.value === '' ? '' : `=${flag.value}`}`), text]
-  return words.filter((word) => word !== '').join(' ')
-}
-
-/** The value of a flag that may be given once; throws for flags that the instruction does not have. */
-export function flagOf(statement: Statement, name: string): string | undefined {
-  return statement.flags.findLast((flag) => flag.name === name)?.value
-}
-
-export function checkFlags(statement: Statement, allowed: string[]): void {
-  const unknown = statement.flags.find(({ name }) => !allowed.includes(name))
-  if (unknown) throw parseError(statement.line, `unknown flag: ${unknown.name}`)
-}
-
-/** One line of an `ONBUILD` that is carried out. */
-export function parseTrigger(text: string, line: number): Statement {
-  const statement = statementOf(line, text, [])
-  if (!known.has(statement.name)) throw parseError(line, `unknown instruction: ${statement.name}`)
-  return statement
-}
-
-/** Public for the instructions that may have them. */
-interface HasHeredocs {
-  getHeredocs?(): { getContentRange(): { start: { line: number }; end: { line: number } } | null }[]
-}
-
-const known = new Set(
-  'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(
-    ' ',
-  ),
-)
-
-/** A line that ends in the escape character goes on in the next one; comments and blank lines between are left out. */
-function joinLines(lines: string[], escape: string): string {
-  let out = ''
-  for (const [index, line] of lines.entries()) {
-    if (index > 0 && /^\s*(#|$)/.test(line)) continue
-    const trimmed = line.trimEnd()
-    out += trimmed.endsWith(escape) ? trimmed.slice(0, -1) : line
-  }
-  return out.trim()
-}
-
-function statementOf(line: number, joined: string, contents: string[]): Statement {
+/** One instruction whose lines are joined. `contents` are the bodies of its here-documents, in order. */
+export function statementOf(line: number, joined: string, contents: string[], escape: string): Statement {
   const [, word = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/.exec(joined) ?? []
+  const name = word.toUpperCase()
+  if (!instructions.includes(name)) throw parseError(line, `unknown instruction: ${name.slice(0, 100)}`)
   const flags: Statement['flags'] = []
   let text = rest
-  // A health check's flags are its own affair, as those of its command are.
-  const takesFlags = ['FROM', 'COPY', 'ADD', 'RUN'].includes(word.toUpperCase())
+  // A health check's flags are its own affair, and what a trigger says is not looked into.
+  const takesFlags = name !== 'HEALTHCHECK' && name !== 'ONBUILD'
   for (let flag = flagAt(text); takesFlags && flag; flag = flagAt(text)) {
     flags.push({ name: flag.name, value: flag.value })
     text = text.slice(flag.length)
   }
   const markers = [...text.matchAll(/<<-?(["']?)([A-Za-z_][\w.]*)\1/g)]
   const heredocs = contents.map((content, index) => {
-    const [whole = '', quote = '', name = ''] = markers[index] ?? []
-    return { name, content: whole.startsWith('<<-') ? content.replace(/^\t+/gm, '') : content, expand: quote === '' }
+    const [whole = '', quote = '', label = ''] = markers[index] ?? []
+    const body = whole.startsWith('<<-') ? content.replace(/^\t+/gm, '') : content
+    return { name: label, content: body, expand: quote === '' }
   })
-  return { line, name: word.toUpperCase(), flags, text: text.trim(), heredocs }
+  return { line, name, flags, text: text.trim(), heredocs, escape }
 }
 
-function flagAt(text: string): { name: string; value: string; length: number } | undefined {
+/** The instruction as it is shown, on one line. */
+export function shown({ name, flags, text }: Statement): string {
+  const words = [
+    name,
+    ...flags.map((flag) => `--${flag.name}${flag.value === undefined ? '' : `=${flag.value}`}`),
+    text,
+  ]
+  return words.filter((word) => word !== '').join(' ')
+}
+
+/** The value of a flag; of several the last one's. */
+export function flagOf(statement: Statement, name: string): string | undefined {
+  return statement.flags.findLast((flag) => flag.name === name)?.value
+}
+
+/** Whether a flag without a value, or with `true`, is given. */
+export function isFlagged(statement: Statement, name: string): boolean {
+  const flag = statement.flags.findLast((one) => one.name === name)
+  return flag !== undefined && (flag.value ?? 'true').toLowerCase() === 'true'
+}
+
+function flagAt(text: string): { name: string; value: string | undefined; length: number } | undefined {
   const match = /^--([a-z][a-z-]*)(?:=("[^"]*"|\S*))?(?:\s+|$)/.exec(text)
-  return match
-    ? { name: match[1] ?? '', value: (match[2] ?? '').replace(/^"(.*)"$/, '$1'), length: match[0].length }
-    : undefined
+  if (!match) return undefined
+  return { name: match[1] ?? '', value: match[2]?.replace(/^"(.*)"$/, '$1'), length: match[0].length }
 }

@@ -16,6 +16,8 @@ export interface StepImage {
   layers: { diffId: string; blob: Descriptor }[]
   history: HistoryEntry[]
   platform: Platform
+  /** Named by a `MAINTAINER` of this stage. */
+  author?: string
 }
 
 /** What one instruction makes of it. */
@@ -56,6 +58,7 @@ export async function stepFrom(
     layers: await layersOf(context, target, document, lease),
     history: document.history,
     platform: { os, architecture, ...(variant !== undefined && { variant }) },
+    ...(document.author !== undefined && { author: document.author }),
   }
 }
 
@@ -67,10 +70,12 @@ export async function writeStep(
 ): Promise<StepImage> {
   const { config, createdBy, layer } = step
   const created = nowNano()
-  const entry: HistoryEntry = { created, created_by: createdBy, ...(!layer && { empty_layer: true }) }
+  const { author } = before
+  const by = author === undefined ? {} : { author }
+  const entry: HistoryEntry = { created, ...by, created_by: createdBy, ...(!layer && { empty_layer: true }) }
   const layers = layer ? [...before.layers, { diffId: layer.digest, blob: layer }] : before.layers
   const history = [...before.history, entry]
   const { platform } = before
-  const { id, target } = await composeImage(context, { config, layers, history, created, platform }, lease)
-  return { id, target, config, layers, history, platform }
+  const { id, target } = await composeImage(context, { config, layers, history, created, platform, ...by }, lease)
+  return { id, target, config, layers, history, platform, ...by }
 }

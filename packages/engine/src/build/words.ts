@@ -1,7 +1,7 @@
 import { invalid } from '@essaim/base'
 
-/** Splits at blanks that stand neither in quotes nor behind a backslash; quotes and backslashes are kept. */
-export function splitWords(text: string): string[] {
+/** Splits at blanks that stand neither in quotes nor behind the escape character; quotes and escapes are kept. */
+export function splitWords(text: string, escape = '\\'): string[] {
   const words: string[] = []
   let word = ''
   let quote = ''
@@ -13,7 +13,7 @@ export function splitWords(text: string): string[] {
       continue
     }
     word += char
-    if (char === '\\' && quote !== "'" && at + 1 < text.length) word += text.charAt(++at)
+    if (char === escape && quote !== "'" && at + 1 < text.length) word += text.charAt(++at)
     else if (char === quote) quote = ''
     else if (quote === '' && (char === '"' || char === "'")) quote = char
   }
@@ -22,8 +22,8 @@ export function splitWords(text: string): string[] {
 }
 
 /** `key=value ...` with quotes, or the old form `key value with blanks`. Values keep their quotes. */
-export function parsePairs(instruction: string, text: string): [string, string][] {
-  const words = splitWords(text)
+export function parsePairs(instruction: string, text: string, escape = '\\'): [string, string][] {
+  const words = splitWords(text, escape)
   const [first = ''] = words
   if (first === '') throw invalid('build.arguments', `${instruction} requires at least one argument`)
   if (!first.includes('=')) {
@@ -53,109 +53,5 @@ export function parseJsonForm(text: string): string[] | undefined {
   } catch {
     // What is no JSON is a command of the shell that begins with a bracket.
     return undefined
-  }
-}
-
-/** Where a variable's value comes from; undefined when it is not set. */
-export type Variables = (name: string) => string | undefined
-
-/** Removes quotes and backslashes, and replaces variables: `$a`, `${a}`, `${a:-word}`, `${a:+word}` and their kin. */
-export function expand(text: string, variables: Variables): string {
-  return new Expansion(text, variables, false).until('')
-}
-
-/** Replaces variables alone, as in a here-document: quotes mean nothing, and a backslash only keeps `$` and itself. */
-export function expandDocument(text: string, variables: Variables): string {
-  return new Expansion(text, variables, true).until('')
-}
-
-class Expansion {
-  #at = 0
-
-  constructor(
-    private readonly text: string,
-    private readonly variables: Variables,
-    private readonly isDocument: boolean,
-  ) {}
-
-  /** Up to `end`, which is left in place; the empty string stands for the end of the text. */
-  until(end: string): string {
-    let out = ''
-    while (this.#at < this.text.length) {
-      const char = this.text.charAt(this.#at)
-      if (end !== '' && char === end) return out
-      this.#at++
-      if (char === '\\') out += this.#escaped()
-      else if (char === "'" && !this.isDocument) out += this.#single()
-      else if (char === '"' && !this.isDocument) out += this.#double()
-      else if (char === '$') out += this.#variable()
-      else out += char
-    }
-    if (end !== '') throw invalid('build.syntax', `unexpected end of statement while looking for matching ${end}`)
-    return out
-  }
-
-  #escaped(): string {
-    const next = this.text.charAt(this.#at)
-    if (this.isDocument && next !== '$' && next !== '\\') return '\\'
-    this.#at++
-    return next
-  }
-
-  #single(): string {
-    const end = this.text.indexOf("'", this.#at)
-    if (end < 0) throw invalid('build.syntax', 'unexpected end of statement while looking for matching single-quote')
-    const out = this.text.slice(this.#at, end)
-    this.#at = end + 1
-    return out
-  }
-
-  #double(): string {
-    let out = ''
-    while (this.#at < this.text.length) {
-      const char = this.text.charAt(this.#at++)
-      if (char === '"') return out
-      if (char === '$') out += this.#variable()
-      else if (char === '\\' && '"$\\'.includes(this.text.charAt(this.#at) || ' ')) out += this.text.charAt(this.#at++)
-      else out += char
-    }
-    throw invalid('build.syntax', 'unexpected end of statement while looking for matching double-quote')
-  }
-
-  #variable(): string {
-    if (this.text.charAt(this.#at) !== '{') {
-      const name = /^(?:[A-Za-z_]\w*|[0-9@*#])/.exec(this.text.slice(this.#at))?.[0]
-      if (name === undefined) return '$'
-      this.#at += name.length
-      return this.variables(name) ?? ''
-    }
-    this.#at++
-    const name = /^\w+/.exec(this.text.slice(this.#at))?.[0]
-    if (name === undefined) throw invalid('build.syntax', `bad substitution in ${JSON.stringify(this.text)}`)
-    this.#at += name.length
-    const operator = /^:?[-+?]/.exec(this.text.slice(this.#at))?.[0] ?? ''
-    this.#at += operator.length
-    const word = this.until('}')
-    this.#at++
-    if (operator === '' && word !== '') {
-      throw invalid('build.syntax', `unsupported modifier (${word.charAt(0)}) in substitution`)
-    }
-    return this.#substitute(name, operator, word)
-  }
-
-  #substitute(name: string, operator: string, word: string): string {
-    const value = this.variables(name)
-    const usable = value !== undefined && (value !== '' || !operator.startsWith(':'))
-    switch (operator.slice(-1)) {
-      case '-':
-        return usable ? value : word
-      case '+':
-        return usable ? word : ''
-      case '?':
-        if (usable) return value
-        throw invalid('build.variable', `${name}: ${word === '' ? 'not allowed to be unset' : word}`)
-      default:
-        return value ?? ''
-    }
   }
 }

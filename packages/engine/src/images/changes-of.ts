@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { lstatSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,9 +41,9 @@ async function masked(mounts: Mount[], mask: string, paths: string[]): Promise<M
   const layers = new Layers(mounts)
   const { upper } = layers
   if (mount?.type !== 'overlay' || upper === undefined) return mounts
-  const made = paths.filter((path) => {
-    return lstatSync(join(upper, path), { throwIfNoEntry: false }) && !layers.below(path)
-  })
+  const isNew = (path: string): boolean =>
+    lstatSync(join(upper, path), { throwIfNoEntry: false }) !== undefined && !layers.below(path)
+  const made = outermost(paths.filter(isNew), upper, isNew)
   if (made.length === 0) return mounts
   const below = layers.folders.slice(1)
   await chmod(mask, lstatSync(upper).mode & 0o7777)
@@ -53,6 +53,18 @@ async function masked(mounts: Mount[], mask: string, paths: string[]): Promise<M
     await run('mknod', [join(mask, path), 'c', '0', '0'])
   }
   return [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${[mask, upper, ...below].join(':')}`] }]
+}
+
+/** With a place goes the folder that was made for it, where it holds nothing else. */
+function outermost(paths: string[], upper: string, isNew: (path: string) => boolean): string[] {
+  const gone = new Set(paths)
+  for (const path of paths) {
+    for (let folder = dirname(path); folder !== '/' && isNew(folder); folder = dirname(folder)) {
+      if (readdirSync(join(upper, folder)).some((name) => !gone.has(join(folder, name)))) break
+      gone.add(folder)
+    }
+  }
+  return [...gone].filter((path) => !gone.has(dirname(path)))
 }
 
 /** The folder's own attributes count as those of the topmost layer that has it. */

@@ -1,33 +1,63 @@
-import { AuthConfig, decode } from '@essaim/api-types'
-import { invalid } from '@essaim/base'
-import { Type } from '@essaim/api-types'
+import { AuthConfig, decode, Type } from '@essaim/api-types'
+import { invalid, notImplemented } from '@essaim/base'
 import type { Call } from '../../http/call.js'
 import type { BuildOptions } from './backend.js'
+import { hostOf } from './host.js'
+import { jsonOf } from './json.js'
+import { secretsOf } from './secrets.js'
 
 const Strings = Type.Record(Type.String(), Type.String())
 const Args = Type.Record(Type.String(), Type.Unknown())
 const List = Type.Array(Type.String())
 const Auths = Type.Record(Type.String(), AuthConfig)
 
+/** The options of a build by its query and headers; refuses by name what would have no effect. */
 export function buildOptions(call: Call): BuildOptions {
   const { query } = call
+  refuseOthers(call)
+  const remote = query.optional('remote')
   const target = query.optional('target')
   const platform = query.optional('platform')
-  const networkMode = query.optional('networkmode')
+  const id = query.optional('buildid')
   return {
     dockerfile: query.optional('dockerfile') ?? 'Dockerfile',
+    ...(remote !== undefined && { remote }),
     tags: query.all('t').filter((tag) => tag !== ''),
-    args: argsOf(parse('buildargs', query.text('buildargs'), {})),
-    labels: decode(Strings, parse('labels', query.text('labels'), {})),
+    args: argsOf(jsonOf('buildargs', query.text('buildargs'), {})),
+    labels: decode(Strings, jsonOf('labels', query.text('labels'), {})),
     ...(target !== undefined && { target }),
     ...(platform !== undefined && { platform }),
-    ...(networkMode !== undefined && { networkMode }),
-    cacheFrom: decode(List, parse('cachefrom', query.text('cachefrom'), [])),
-    extraHosts: query.all('extrahosts'),
+    cacheFrom: decode(List, jsonOf('cachefrom', query.text('cachefrom'), [])),
     noCache: query.flag('nocache'),
     pull: query.flag('pull'),
     quiet: query.flag('q'),
+    ...(id !== undefined && { id }),
+    host: hostOf(query),
+    secrets: secretsOf(call.headers),
     auths: authsOf(call),
+  }
+}
+
+function refuseOthers({ query }: Call): void {
+  if (query.flag('squash')) throw invalid('build.squash', 'squash is only supported with experimental mode')
+  const isolation = query.text('isolation')
+  if (isolation !== '' && isolation !== 'default') {
+    throw invalid('build.isolation', `unsupported isolation: ${JSON.stringify(isolation)} (allowed: default)`)
+  }
+  if (query.all('securityopt').some((option) => !['', '[]', 'null'].includes(option))) {
+    const what = 'The daemon on this platform does not support setting security options on build'
+    throw invalid('build.securityopt', what)
+  }
+  if (query.text('version') === '2') {
+    throw notImplemented('build.version', 'builds by BuildKit are not carried out here', {
+      hint: 'build with DOCKER_BUILDKIT=0, or with docker buildx where a buildkitd is configured (--buildkit)',
+    })
+  }
+  const outputs = query.text('outputs')
+  if (!['', '[]', 'null'].includes(outputs)) {
+    throw invalid('build.outputs', 'outputs are for BuildKit alone: the classic builder makes an image', {
+      hint: 'docker save writes it to a file, docker cp copies files out of a container of it',
+    })
   }
 }
 
@@ -46,15 +76,5 @@ function authsOf(call: Call): Record<string, AuthConfig> {
   const header = call.headers['x-registry-config']
   if (typeof header !== 'string' || header === '') return {}
   const text = Buffer.from(header, 'base64').toString('utf8')
-  return decode(Auths, parse('X-Registry-Config', text, {}))
-}
-
-function parse(name: string, text: string, otherwise: unknown): unknown {
-  if (text === '') return otherwise
-  try {
-    return JSON.parse(text) ?? otherwise
-  } catch {
-    // The text may hold credentials: it is not quoted.
-    throw invalid('build.options', `error reading ${name}: it is not JSON`)
-  }
+  return decode(Auths, jsonOf('X-Registry-Config', text, {}))
 }

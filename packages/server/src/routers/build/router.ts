@@ -1,7 +1,9 @@
-import { notImplemented } from '@essaim/base'
-import { json, progress } from '../../http/answer.js'
+import { invalid, notImplemented } from '@essaim/base'
+import { empty, json, progress } from '../../http/answer.js'
+import { parseTime } from '../../http/times.js'
+import type { Call } from '../../http/call.js'
 import { route, type Handler, type Route } from '../../http/router.js'
-import type { BuildBackend } from './backend.js'
+import type { BuildBackend, PruneLimits } from './backend.js'
 import { buildOptions } from './options.js'
 
 /** The classic builder, where there is one. BuildKit's own protocol, `/session` and `/grpc`, is not spoken. */
@@ -11,25 +13,41 @@ export function buildRoutes(backend: BuildBackend | undefined): Route[] {
       hint: 'build with DOCKER_BUILDKIT=0',
     })
   }
+  const builder = (): BuildBackend => {
+    if (backend) return backend
+    throw notImplemented('build.none', 'this engine does not build images: build elsewhere and load the result', {
+      hint: 'docker save IMAGE | docker -H <this engine> load',
+    })
+  }
   return [
-    route('POST', '/build', async (call) => {
-      if (!backend) {
-        throw notImplemented(
-          'build.none',
-          'this engine does not build images yet: build elsewhere and load the result',
-          {
-            hint: 'docker save IMAGE | docker -H <this engine> load',
-          },
-        )
-      }
-      return progress(await backend.build(call.body, buildOptions(call), call.signal))
+    route('POST', '/build', async (call) =>
+      progress(await builder().build(call.body, buildOptions(call), call.signal)),
+    ),
+    route('POST', '/build/prune', async (call) => json(await builder().prune(pruneLimits(call)))),
+    route('POST', '/build/cancel', (call) => {
+      const id = call.query.optional('id')
+      if (id === undefined) throw invalid('build.cancel', 'build ID not provided')
+      builder().cancel(id)
+      return empty(200)
     }),
-    route('POST', '/build/prune', async (call) => {
-      const filters = call.query.filters()
-      return json(backend ? await backend.prune(filters) : { CachesDeleted: null, SpaceReclaimed: 0 })
-    }),
-    route('POST', '/build/cancel', noBuildKit),
     route('POST', '/session', noBuildKit),
     route('POST', '/grpc', noBuildKit),
   ]
+}
+
+const filtersKnown = ['until', 'id', 'unused-for']
+
+function pruneLimits({ query }: Call): PruneLimits {
+  const filters = query.filters()
+  const other = Object.keys(filters).find((name) => !filtersKnown.includes(name))
+  if (other !== undefined) {
+    throw invalid('build.filter', `invalid filter '${other}' (allowed: ${filtersKnown.join(', ')})`)
+  }
+  const [time] = [...(filters['until'] ?? []), ...(filters['unused-for'] ?? [])]
+  const until = time === undefined ? undefined : parseTime('until', time)
+  return {
+    all: query.flag('all'),
+    ...(filters['id'] && { ids: filters['id'] }),
+    ...(until !== undefined && { until: Date.parse(until) }),
+  }
 }
