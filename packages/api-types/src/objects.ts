@@ -1,3 +1,4 @@
+import type { AuthConfig } from './auth.js'
 import type { Driver, ObjectVersion, PeerNode, TLSInfo } from './common.js'
 import type { IPAM } from './networks.js'
 import type { ManagerStatus, NodeDescription, NodeSpec, NodeStatus } from './nodes.js'
@@ -77,6 +78,10 @@ export interface Service extends Meta {
     PreviousSpecVersion?: number
     /** What the updater remembers of the update or rollback under way; dropped when the spec changes. */
     Update?: UpdateProgress
+    /** Credentials of the registry that the image is in; they go with the specification, and are never listed. */
+    PullAuth?: AuthConfig
+    /** Those of the previous specification. */
+    PreviousPullAuth?: AuthConfig
   }
 }
 
@@ -126,6 +131,8 @@ export interface Task extends Meta {
     Update?: string
     /** The service's EndpointSpec when the task was made. */
     EndpointSpec?: EndpointSpec
+    /** The service's credentials when the task was made: its node pulls the image with them. */
+    PullAuth?: AuthConfig
     /** Its node says that it may get new connections. */
     Ready?: boolean
     /** Epoch milliseconds at which it was first seen running; absent when it never ran. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Task } from '@essaim/api-types'
+import type { AuthConfig, Task } from '@essaim/api-types'
 import { invalid, isKind, messageOf } from '@essaim/base'
 import { neededSources } from '../container/mounts.js'
 import { taskLabel, taskName } from '../container/names.js'
@@ -18,7 +18,7 @@ export async function prepare(host: Host, task: Task, signal: AbortSignal): Prom
       throw invalid('task.bind-source', `invalid bind mount source, source path not found: ${source}`)
     }
   }
-  await ensureImage(host, image, signal)
+  await ensureImage(host, image, task.Internal.PullAuth, signal)
   signal.throwIfAborted()
   return host.starts.run(async () => {
     try {
@@ -36,7 +36,12 @@ export async function prepare(host: Host, task: Task, signal: AbortSignal): Prom
  * An image that is here is used as it is: the managers name it by digest where a registry could be asked. A pull that
  * fails is told in the log; the task then fails with Docker's word for an image that is not here.
  */
-async function ensureImage(host: Host, image: string, signal: AbortSignal): Promise<void> {
+async function ensureImage(
+  host: Host,
+  image: string,
+  auth: AuthConfig | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await host.runtime.images.inspect(image)
     return
@@ -44,7 +49,8 @@ async function ensureImage(host: Host, image: string, signal: AbortSignal): Prom
     if (!isKind(error, 'not-found')) throw error
   }
   try {
-    for await (const message of await host.runtime.images.pull({ reference: image }, signal)) {
+    const options = { reference: image, ...(auth && { auth }) }
+    for await (const message of await host.runtime.images.pull(options, signal)) {
       if (message.errorDetail) throw new Error(message.errorDetail.message)
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export function authForImage(image: string, env: Record<string, string | undefin
   const registry = registryOf(image)
   const config = readConfig(env)
   const helper = config.credHelpers?.[registry] ?? config.credsStore
-  const { auth } = config.auths?.[registry] ?? {}
+  const { auth, identitytoken } = config.auths?.[registry] ?? {}
   if (auth === undefined || auth === '') {
     if (helper !== undefined && config.auths?.[registry] !== undefined) {
       throw invalid(
@@ -32,7 +32,9 @@ export function authForImage(image: string, env: Record<string, string | undefin
   }
   const login = Buffer.from(auth, 'base64').toString()
   const colon = login.indexOf(':')
-  return registryAuth({ username: login.slice(0, colon), password: login.slice(colon + 1), serveraddress: registry })
+  const username = login.slice(0, colon)
+  if (identitytoken) return registryAuth({ username, identitytoken, serveraddress: registry })
+  return registryAuth({ username, password: login.slice(colon + 1), serveraddress: registry })
 }
 
 /** The registry that an image's name begins with, or Docker's own. */

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import type { ServiceSpec } from '@essaim/api-types'
+import type { ServiceSpec, Task } from '@essaim/api-types'
 import { caller, openManager } from '../manager.fixture.js'
 import type { Manager } from '../manager.js'
 import { storedSpec } from './services/stored-spec.js'
@@ -140,4 +140,31 @@ test('tasks of the present specification can be asked for alone', async (t) => {
   const now = await fresh()
   assert.equal(now.length, 1)
   assert.notEqual(now[0], old)
+})
+
+test('credentials go with the specification that they were given for, and are never told', async (t) => {
+  const { manager, agent } = await openManager(t)
+  const [first, second] = ['first', 'second'].map((password) => ({ username: 'a', password }))
+  /** Each makes a new task; what its node is to pull with. */
+  const update = async (rest: object): Promise<string | undefined> => {
+    const before = agent.running('web').map(({ ID }) => ID)
+    const { Spec, Version } = await manager.services.inspect('web', plain)
+    const spec = structuredClone(Spec)
+    spec.TaskTemplate = { ...spec.TaskTemplate, ForceUpdate: (spec.TaskTemplate?.ForceUpdate ?? 0) + 1 }
+    const options = { version: Version.Index, spec, rollback: false, registryAuthFrom: 'spec' as const, ...rest }
+    await manager.services.update('web', options, caller)
+    const fresh = (): Task[] => agent.running('web').filter(({ ID }) => !before.includes(ID))
+    await agent.until(() => fresh().length === 1)
+    return fresh()[0]?.Internal.PullAuth?.password
+  }
+  await manager.services.create(minimal, caller, first)
+  await agent.until(() => agent.running('web').length === 1)
+  await assert.rejects(update({ registryAuthFrom: 'previous-spec' }), /service does not have a previous spec/)
+  assert.equal(await update({ auth: second }), 'second')
+  assert.equal(await update({ rollback: true }), 'first')
+  assert.equal(await update({}), 'first')
+  assert.equal(await update({ auth: second }), 'second')
+  assert.equal(await update({ registryAuthFrom: 'previous-spec' }), 'first')
+  assert.doesNotMatch(JSON.stringify(await manager.services.list({ filters: {}, status: true })), /first|second/)
+  assert.doesNotMatch(JSON.stringify(await manager.tasks.list({})), /first|second/)
 })

@@ -45,6 +45,7 @@ export function newTask(view: View, service: Service, wanted: NewTask, moment: M
       NotBefore: wanted.notBefore ?? 0,
       Cause: wanted.cause,
       EndpointSpec: service.Spec.EndpointSpec,
+      ...(service.Internal.PullAuth && { PullAuth: service.Internal.PullAuth }),
       ...(wanted.update !== undefined && { Update: wanted.update }),
     },
   }

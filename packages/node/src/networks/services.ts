@@ -18,7 +18,7 @@ export function servicesBeside(services: Services, local: Pick<LocalNetworks, 'i
   return {
     list: (options) => services.list(options),
     inspect: (ref, options) => services.inspect(ref, options),
-    create: (spec, caller) => explained(spec, services.create(spec, caller)),
+    create: (spec, caller, auth) => explained(spec, services.create(spec, caller, auth)),
     update: (ref, options, caller) => explained(options.spec, services.update(ref, options, caller)),
     remove: (ref, caller) => services.remove(ref, caller),
     logs: (ref, options, signal) => services.logs(ref, options, signal),

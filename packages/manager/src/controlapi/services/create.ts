@@ -1,5 +1,5 @@
 import { rfc3339, type Clock, type Ids } from '@essaim/base'
-import type { Service, ServiceSpec } from '@essaim/api-types'
+import type { AuthConfig, Service, ServiceSpec } from '@essaim/api-types'
 import type { Tx } from '../../store/index.js'
 import { alreadyExists } from '../refusal.js'
 import { checkShape } from '../validate/convert.js'
@@ -10,8 +10,8 @@ import { generateName } from './generated-name.js'
 import { storedSpec } from './stored-spec.js'
 import { checkNetworks, withNetworkIds } from './targets.js'
 
-/** Checks the specification as Docker does and stores the service. */
-export function createService(tx: Tx, given: ServiceSpec, ids: Ids, clock: Clock): Service {
+/** Checks the specification as Docker does and stores the service; `auth` is for the pulls of its tasks. */
+export function createService(tx: Tx, given: ServiceSpec, ids: Ids, clock: Clock, auth?: AuthConfig): Service {
   const named = { ...given, Name: given.Name === undefined || given.Name === '' ? generateName() : given.Name }
   const spec = withNetworkIds(tx, named)
   checkShape(spec)
@@ -33,6 +33,6 @@ export function createService(tx: Tx, given: ServiceSpec, ids: Ids, clock: Clock
     Spec,
     Endpoint: { Spec: {} },
     ...(isJob && { JobStatus: { JobIteration: { Index: 0 }, LastExecution: rfc3339(clock.now()) } }),
-    Internal: { SpecVersion: tx.revision },
+    Internal: { SpecVersion: tx.revision, ...(auth && { PullAuth: auth }) },
   })
 }

@@ -1,5 +1,5 @@
 import type { Clock, Ids } from '@essaim/base'
-import type { Filters, Identity, LogsOptions, LogStream, ServiceCreateResponse } from '@essaim/api-types'
+import type { AuthConfig, Filters, Identity, LogsOptions, LogStream, ServiceCreateResponse } from '@essaim/api-types'
 import type { ServiceSpec, ServiceUpdateResponse } from '@essaim/api-types'
 import type { Store } from '../../store/index.js'
 import { resolve } from '../resolve.js'
@@ -23,6 +23,7 @@ export interface ServiceUpdate {
   spec: ServiceSpec
   rollback: boolean
   registryAuthFrom: 'spec' | 'previous-spec'
+  auth?: AuthConfig
 }
 
 export class Services {
@@ -47,9 +48,9 @@ export class Services {
     })
   }
 
-  async create(spec: ServiceSpec, caller: Identity): Promise<ServiceCreateResponse> {
+  async create(spec: ServiceSpec, caller: Identity, auth?: AuthConfig): Promise<ServiceCreateResponse> {
     const { ID } = await this.store.update(caller, 'service create', (tx) =>
-      createService(tx, spec, this.ids, this.clock),
+      createService(tx, spec, this.ids, this.clock, auth),
     )
     return { ID }
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { rfc3339, type Clock } from '@essaim/base'
-import type { Service, ServiceSpec } from '@essaim/api-types'
+import type { AuthConfig, Service, ServiceSpec } from '@essaim/api-types'
 import type { Tx } from '../../store/index.js'
 import { failedPrecondition, outOfSequence, unimplemented } from '../refusal.js'
 import { checkShape } from '../validate/convert.js'
@@ -14,6 +14,9 @@ export interface UpdateOptions {
   version: number
   spec: ServiceSpec
   rollback: boolean
+  /** For the pulls of new tasks; without it those of `registryAuthFrom` stay. */
+  auth?: AuthConfig
+  registryAuthFrom: 'spec' | 'previous-spec'
 }
 
 /** Checks the new specification as Docker does and stores it; the old one becomes the previous one. */
@@ -29,9 +32,10 @@ export function updateService(tx: Tx, service: Service, options: UpdateOptions, 
   if (options.rollback && service.PreviousSpec === undefined) {
     throw failedPrecondition('service.no-previous', `service ${service.ID} does not have a previous spec`)
   }
+  const auth = options.auth ?? keptAuth(service, options)
   if (service.Version.Index !== options.version) throw outOfSequence()
   const { UpdateStatus: _, PreviousSpec, ...rest } = service
-  const next = options.rollback && PreviousSpec ? rolledBack(rest, PreviousSpec, clock) : changed(tx, rest, Spec)
+  const next = options.rollback && PreviousSpec ? rolledBack(rest, PreviousSpec, clock) : changed(tx, rest, Spec, auth)
   return tx.update('service', { ...next, ...nextJob(service, clock) })
 }
 
@@ -50,8 +54,17 @@ function checkChange(service: Service, spec: Service['Spec']): void {
 
 type Rest = Omit<Service, 'UpdateStatus' | 'PreviousSpec'>
 
-function changed(tx: Tx, service: Rest, Spec: Service['Spec']): Service {
-  const { Update: _, ...internal } = service.Internal
+function keptAuth(service: Service, { rollback, registryAuthFrom }: UpdateOptions): AuthConfig | undefined {
+  const { PullAuth, PreviousPullAuth } = service.Internal
+  if (registryAuthFrom === 'spec' || rollback) return PullAuth
+  if (service.PreviousSpec === undefined) {
+    throw failedPrecondition('service.no-previous', 'service does not have a previous spec')
+  }
+  return PreviousPullAuth
+}
+
+function changed(tx: Tx, service: Rest, Spec: Service['Spec'], auth: AuthConfig | undefined): Service {
+  const { Update: _, PullAuth, PreviousPullAuth: _before, ...internal } = service.Internal
   const same = isDeepStrictEqual(Spec, service.Spec)
   return {
     ...service,
@@ -61,12 +74,14 @@ function changed(tx: Tx, service: Rest, Spec: Service['Spec']): Service {
       ...internal,
       SpecVersion: same ? internal.SpecVersion : tx.revision,
       PreviousSpecVersion: internal.SpecVersion,
+      ...(auth && { PullAuth: auth }),
+      ...(PullAuth && { PreviousPullAuth: PullAuth }),
     },
   }
 }
 
 function rolledBack(service: Rest, Spec: Service['Spec'], clock: Clock): Service {
-  const { Update: _, PreviousSpecVersion, ...internal } = service.Internal
+  const { Update: _, PreviousSpecVersion, PullAuth, PreviousPullAuth, ...internal } = service.Internal
   return {
     ...service,
     Spec,
@@ -80,6 +95,8 @@ function rolledBack(service: Rest, Spec: Service['Spec'], clock: Clock): Service
       ...internal,
       SpecVersion: PreviousSpecVersion ?? internal.SpecVersion,
       PreviousSpecVersion: internal.SpecVersion,
+      ...(PreviousPullAuth && { PullAuth: PreviousPullAuth }),
+      ...(PullAuth && { PreviousPullAuth: PullAuth }),
     },
   }
 }

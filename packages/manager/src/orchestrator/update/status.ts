@@ -44,7 +44,7 @@ export function paused(service: Service, taskId: string): Service {
 export function rolledBack(service: Service, taskId: string): Service | undefined {
   const { PreviousSpec, ...rest } = service
   if (PreviousSpec === undefined) return undefined
-  const { PreviousSpecVersion, Update: _, ...internal } = service.Internal
+  const { PreviousSpecVersion, PullAuth: _auth, PreviousPullAuth, Update: _, ...internal } = service.Internal
   return {
     ...rest,
     Spec: PreviousSpec,
@@ -53,7 +53,11 @@ export function rolledBack(service: Service, taskId: string): Service | undefine
       State: 'rollback_started',
       Message: `update rolled back due to failure or early termination of task ${taskId}`,
     },
-    Internal: { ...internal, SpecVersion: PreviousSpecVersion ?? internal.SpecVersion },
+    Internal: {
+      ...internal,
+      SpecVersion: PreviousSpecVersion ?? internal.SpecVersion,
+      ...(PreviousPullAuth && { PullAuth: PreviousPullAuth }),
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AuthConfig,
   Filters,
   Identity,
   LogsOptions,
@@ -15,11 +16,17 @@ export interface ServicesBackend {
   /** With `status`, each has ServiceStatus; without it none has. */
   list(options: { filters: Filters; status: boolean }): Promise<ServiceAnswer[]>
   inspect(ref: string, options: { insertDefaults: boolean }): Promise<ServiceAnswer>
-  /** Never waits for a registry. */
-  create(spec: ServiceSpec, caller: Identity): Promise<ServiceCreateResponse>
+  /** Never waits for a registry; `auth` is for the pulls of the service's tasks. */
+  create(spec: ServiceSpec, caller: Identity, auth?: AuthConfig): Promise<ServiceCreateResponse>
   update(
     ref: string,
-    options: { version: number; spec: ServiceSpec; rollback: boolean; registryAuthFrom: 'spec' | 'previous-spec' },
+    options: {
+      version: number
+      spec: ServiceSpec
+      rollback: boolean
+      registryAuthFrom: 'spec' | 'previous-spec'
+      auth?: AuthConfig
+    },
     caller: Identity,
   ): Promise<ServiceUpdateResponse>
   remove(ref: string, caller: Identity): Promise<void>

@@ -4,6 +4,7 @@ import { created, empty, json, type Answer } from '../../http/answer.js'
 import { readBody } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
 import { logsOptions } from '../../http/logs-options.js'
+import { registryAuth } from '../../http/registry-auth.js'
 import { route, type Route } from '../../http/router.js'
 import { atLeast } from '../../http/version.js'
 import type { ServicesBackend } from './backend.js'
@@ -28,7 +29,7 @@ export function serviceRoutes(backend: ServicesBackend): Route[] {
     }),
     route('POST', '/services/create', async (call) => {
       const spec = adjustSpec(await readBody(call, ServiceSpec), call.version)
-      return created(await backend.create(spec, call.caller))
+      return created(await backend.create(spec, call.caller, registryAuth(call.headers)))
     }),
     route('POST', '/services/{id}/update', (call) => update(backend, call)),
     route('DELETE', '/services/{id}', async (call) => {
@@ -41,11 +42,13 @@ export function serviceRoutes(backend: ServicesBackend): Route[] {
 async function update(backend: ServicesBackend, call: Call): Promise<Answer> {
   const spec = adjustSpec(await readBody(call, ServiceSpec), call.version)
   const { query } = call
+  const auth = registryAuth(call.headers)
   const options = {
     version: query.objectVersion('service'),
     spec,
     rollback: rollbackOf(query.text('rollback')),
     registryAuthFrom: authSourceOf(query.text('registryAuthFrom')),
+    ...(auth && { auth }),
   }
   return json(await backend.update(param(call, 'id'), options, call.caller))
 }
