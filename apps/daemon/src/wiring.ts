@@ -1,6 +1,13 @@
 import { Engine } from '@essaim/engine'
 import { messageOf, type Logger } from '@essaim/base'
-import { ClusterNode, MergedNetworks, servicesBeside, SystemInSwarm } from '@essaim/node'
+import {
+  ClusterNode,
+  containersAnywhere,
+  ExecsAnywhere,
+  MergedNetworks,
+  servicesBeside,
+  SystemInSwarm,
+} from '@essaim/node'
 import { createApiServer, type Backends } from '@essaim/server'
 import type { Settings } from './settings.js'
 import { version } from './version.js'
@@ -53,8 +60,8 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
   })
   const system = new SystemInSwarm(engine.system, () => node.info())
   return {
-    containers,
-    exec,
+    containers: containersAnywhere(containers, () => node.elsewhere()),
+    exec: new ExecsAnywhere(exec, () => node.elsewhere()),
     images,
     build,
     networks,

@@ -6,6 +6,7 @@ import { HeldAssignments } from './assignments/held.js'
 import { ContainerEvents } from './controller/events.js'
 import type { Host } from './controller/host.js'
 import { describeNode } from './describe.js'
+import { HostCallServer } from './hostcalls/server.js'
 import { TaskFiles } from './files/task-files.js'
 import { LogPublisher } from './logs/publisher.js'
 import type { Runtime } from './runtime.js'
@@ -184,6 +185,7 @@ export class Agent {
       this.#assignments(sessionId, signal),
       this.reporter.run((updates) => dispatcher.updateTaskStatus(sessionId, updates), signal),
       publisher.run(dispatcher, sessionId, signal),
+      new HostCallServer(runtime, logger).run(dispatcher, sessionId, signal),
     ]
   }
 

@@ -59,6 +59,14 @@ export class FakeEngine {
           return { result: Promise.race([ended.promise.then((StatusCode) => ({ StatusCode })), aborted]) }
         },
         logs: async () => ({ tty: false, entries: new AsyncQueue() }),
+        top: async () => ({ Titles: [], Processes: [] }),
+        changes: async () => [],
+      },
+      exec: {
+        create: async (name) => ({ Id: `exec-${this.#get(name).id}` }),
+        start: async () => undefined,
+        resize: async () => {},
+        inspect: async (id) => ({ ID: id, Running: false, ExitCode: 0 }),
       },
       images: {
         inspect: async (ref) => {

@@ -3,14 +3,18 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerWaitResponse,
   EventMessage,
+  ExecCreateRequest,
+  FilesystemChange,
   Filters,
   ImageInspect,
   LogsOptions,
   LogStream,
   ProgressMessage,
   PullOptions,
+  StreamSession,
   SystemInfo,
   WaitCondition,
 } from '@essaim/api-types'
@@ -31,6 +35,18 @@ export interface Runtime {
       signal: AbortSignal,
     ): Promise<{ result: Promise<ContainerWaitResponse> }>
     logs(ref: string, options: LogsOptions, signal: AbortSignal): Promise<LogStream>
+    top(ref: string, psArgs: string): Promise<ContainerTopResponse>
+    changes(ref: string): Promise<FilesystemChange[]>
+  }
+  exec: {
+    create(ref: string, request: ExecCreateRequest): Promise<{ Id: string }>
+    start(
+      id: string,
+      options: { detach: boolean; tty: boolean; consoleSize?: [height: number, width: number] },
+      signal: AbortSignal,
+    ): Promise<StreamSession | undefined>
+    resize(id: string, size: { height: number; width: number }): Promise<void>
+    inspect(id: string): Promise<unknown>
   }
   images: {
     inspect(ref: string): Promise<ImageInspect>

@@ -1,7 +1,7 @@
 import { randomIds, systemClock, type Clock, type Ids, type Logger } from '@essaim/base'
 import { RpcServer, serveCA, serveDispatcher, type CertificateAuthority, type NodeIdentity } from '@essaim/protocol'
 import { createAllocator } from './allocator/index.js'
-import { ClusterAuthority } from './ca/index.js'
+import { ClusterAuthority, RotationPass } from './ca/index.js'
 import { bootstrapCluster, type Bootstrap } from './controlapi/cluster/bootstrap.js'
 import { ClusterObject } from './controlapi/cluster/cluster.js'
 import type { NamedData } from './controlapi/named-data.js'
@@ -12,6 +12,7 @@ import { Services } from './controlapi/services/services.js'
 import { Tasks } from './controlapi/tasks/tasks.js'
 import { ManagerDispatcher } from './dispatcher/index.js'
 import { publishEvents, type OnEvent } from './events.js'
+import { HostCalls } from './hostcalls/index.js'
 import { LogBroker } from './logbroker/index.js'
 import { startLoops, type Loops } from './orchestrator/index.js'
 import { LmdbBackend, openStore, type Backend, type Store } from './store/index.js'
@@ -44,6 +45,8 @@ export class Manager {
   readonly cluster: ClusterObject
   readonly dispatcher: ManagerDispatcher
   readonly authority: CertificateAuthority
+  /** What is asked of containers on other nodes. */
+  readonly hostCalls: HostCalls
   readonly #loops: Loops
   readonly #events = new AbortController()
   readonly #publishing: Promise<void>
@@ -62,11 +65,12 @@ export class Manager {
     this.secrets = createSecrets(store, ids)
     this.configs = createConfigs(store, ids)
     this.networks = new Networks(store, ids, clock)
-    this.cluster = new ClusterObject(store)
-    this.dispatcher = new ManagerDispatcher(store, broker, clock, ids, logger, this.networks)
+    this.cluster = new ClusterObject(store, clock)
+    this.hostCalls = new HostCalls(store, ids, clock)
+    this.dispatcher = new ManagerDispatcher(store, broker, clock, ids, logger, this.hostCalls, this.networks)
     this.authority = new ClusterAuthority(store, clock, ids, logger)
     this.#publishing = publishEvents(store, onEvent, this.#events.signal, logger)
-    this.#loops = startLoops({ store, clock, ids, logger, passes: [createAllocator()] })
+    this.#loops = startLoops({ store, clock, ids, logger, passes: [createAllocator(), new RotationPass()] })
   }
 
   static async open(options: ManagerOptions): Promise<Manager> {

@@ -14,6 +14,7 @@ import type { Bootstrap, Manager } from '@essaim/manager'
 import { checkedPools } from './addresses/pools.js'
 import { resolveAddresses } from './addresses/resolve.js'
 import { systemAddresses } from './addresses/system.js'
+import type { Elsewhere } from './anywhere/remote.js'
 import { behindManager } from './behind-manager.js'
 import { writeIdentity } from './credentials/files.js'
 import { swarmInfo } from './info.js'
@@ -80,6 +81,11 @@ export class ClusterNode {
     if (this.#joining) return 'pending'
     if (!this.#membership) return 'inactive'
     return this.manager ? 'active/manager' : 'active/worker'
+  }
+
+  /** The way to containers on other nodes; undefined on workers and outside of a swarm. */
+  elsewhere(): Elsewhere | undefined {
+    return this.manager && { calls: this.manager.hostCalls, tasks: this.manager.tasks }
   }
 
   /** Why nothing of the cluster can be seen or changed here. */

@@ -1,5 +1,6 @@
 import type { LogsOptions, Node, NodeDescription, TaskStatus, TaskState } from '@essaim/api-types'
 import type { AssignmentsMessage } from './assignments.js'
+import type { CallPart, HostCall } from './host-calls.js'
 
 /**
  * What a manager offers to one node's agent: in process on the manager's own host, gRPC over mTLS between hosts
@@ -27,6 +28,15 @@ export interface Dispatcher {
   detach(sessionId: string, networkId: string, containerId: string): Promise<void>
   /** Gives back what the node's other containers hold: they ended while nobody looked. */
   keepAttachments(sessionId: string, containerIds: string[]): Promise<void>
+  /** What is asked of containers on this node. */
+  hostCalls(sessionId: string, signal: AbortSignal): AsyncIterable<HostCall>
+  /** Answers one call and gets what its caller sends on. Ends when the caller is gone, which ends the call. */
+  answerHostCall(
+    sessionId: string,
+    callId: string,
+    answer: AsyncIterable<CallPart>,
+    signal: AbortSignal,
+  ): AsyncIterable<CallPart>
   /** The node leaves the swarm: its session ends and it counts as down at once. */
   leave(sessionId: string): Promise<void>
 }

@@ -1,4 +1,5 @@
 export { checkMember, ClusterAuthority, trustOf } from './authority.js'
-export { checkedRoot, createRoot, crossSign, tlsInfo } from './root.js'
+export { createRoot, tlsInfo } from './root.js'
+export { beginRotation, RotationPass } from './rotation.js'
 export type { RootCA } from './root.js'
 export { createToken } from './tokens.js'

@@ -6,6 +6,7 @@ import type { SessionMessage, TaskStatusUpdate } from '@essaim/protocol'
 import { bootstrapCluster } from '../controlapi/cluster/bootstrap.js'
 import { Networks } from '../controlapi/networks/networks.js'
 import { caller, nodeId, openManager } from '../manager.fixture.js'
+import { HostCalls } from '../hostcalls/index.js'
 import { LogBroker } from '../logbroker/index.js'
 import { MemoryBackend, openStore, type Store } from '../store/index.js'
 import { ManagerDispatcher } from './index.js'
@@ -106,7 +107,8 @@ async function opened(): Promise<Opened> {
   await store.update(system, 'node', (tx) => tx.create('node', node))
   const broker = new LogBroker(store, ids)
   const networks = new Networks(store, ids, clock)
-  return { store, clock, dispatcher: new ManagerDispatcher(store, broker, clock, ids, silentLogger, networks) }
+  const calls = new HostCalls(store, ids, clock)
+  return { store, clock, dispatcher: new ManagerDispatcher(store, broker, clock, ids, silentLogger, calls, networks) }
 }
 
 const hello = { nodeId: 'n', description: { Hostname: 'h' }, address: '10.1.1.1' }

@@ -3,7 +3,9 @@ import { isTerminal, type Node } from '@essaim/api-types'
 import type {
   AssignmentsMessage,
   AttachedContainer,
+  CallPart,
   Dispatcher,
+  HostCall,
   LogRecord,
   LogSubscriptionMessage,
   ManagerAddress,
@@ -13,6 +15,7 @@ import type {
 } from '@essaim/protocol'
 import { checkMember, trustOf } from '../ca/index.js'
 import type { Networks } from '../controlapi/networks/networks.js'
+import type { HostCalls } from '../hostcalls/index.js'
 import type { LogBroker } from '../logbroker/index.js'
 import type { Change, Store, View } from '../store/index.js'
 import { Assignments, sameForAgent } from './assignments.js'
@@ -39,6 +42,7 @@ export class ManagerDispatcher implements Dispatcher {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly logger: Logger,
+    private readonly calls: HostCalls,
     private readonly networks: Pick<Networks, 'allocate' | 'release' | 'keep'>,
   ) {
     this.#states = new NetworkStates(store.view())
@@ -64,6 +68,8 @@ export class ManagerDispatcher implements Dispatcher {
       attach: async (id, network, container) => this.attach(own(id), network, container),
       detach: async (id, network, container) => this.detach(own(id), network, container),
       keepAttachments: async (id, containers) => this.keepAttachments(own(id), containers),
+      hostCalls: (id, signal) => this.hostCalls(own(id), signal),
+      answerHostCall: (id, call, answer, signal) => this.answerHostCall(own(id), call, answer, signal),
       leave: async (id) => this.leave(own(id)),
     }
   }
@@ -139,6 +145,21 @@ export class ManagerDispatcher implements Dispatcher {
   keepAttachments(sessionId: string, containerIds: string[]): Promise<void> {
     const { nodeId } = this.#session(sessionId)
     return this.networks.keep(nodeId, containerIds, author(nodeId))
+  }
+
+  hostCalls(sessionId: string, signal: AbortSignal): AsyncIterable<HostCall> {
+    const session = this.#session(sessionId)
+    return this.calls.of(session.nodeId, AbortSignal.any([signal, session.signal]))
+  }
+
+  answerHostCall(
+    sessionId: string,
+    callId: string,
+    answer: AsyncIterable<CallPart>,
+    signal: AbortSignal,
+  ): AsyncIterable<CallPart> {
+    const session = this.#session(sessionId)
+    return this.calls.answer(session.nodeId, callId, answer, AbortSignal.any([signal, session.signal]))
   }
 
   async leave(sessionId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { Client, Metadata, credentials, type CallOptions as GrpcOptions, type ClientDuplexStream } from '@grpc/grpc-js'
+import { Client, Metadata, credentials, type CallOptions as GrpcOptions } from '@grpc/grpc-js'
 import { X509Certificate } from 'node:crypto'
 import type { PeerCertificate } from 'node:tls'
 import { unavailable } from '@essaim/base'
@@ -131,14 +131,38 @@ export class Connection {
     })
   }
 
-  /** A conversation; its owner ends or cancels it. */
-  duplex<Request, Response>(method: Method<Request, Response>): ClientDuplexStream<Request, Response> {
-    return this.#client.makeBidiStreamRequest(
+  /** Sends `items` and answers what comes meanwhile. Leaving the loop ends the call; an aborted signal does too. */
+  async *converse<Request, Response>(
+    method: Method<Request, Response>,
+    items: AsyncIterable<Request>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Response> {
+    if (signal.aborted) return
+    const call = this.#client.makeBidiStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       new Metadata(),
     )
+    const onAbort = (): void => call.cancel()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const write = async (): Promise<void> => {
+      for await (const item of items) {
+        if (!call.writable) return
+        if (!call.write(item)) await drained(call)
+      }
+      call.end()
+    }
+    write().catch(() => call.cancel())
+    try {
+      for await (const item of call) yield item as Response
+    } catch (error) {
+      if (!signal.aborted) throw this.#refused(error)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      call.on('error', () => {})
+      call.cancel()
+    }
   }
 
   close(): void {

@@ -9,10 +9,11 @@ import type {
   SessionMessage,
   TaskStatusUpdate,
 } from '../dispatcher.js'
+import type { CallPart, HostCall, HostMethod } from '../host-calls.js'
 import { fromParts } from './assignment-parts.js'
 import type { Connection } from './connection.js'
 import { fromJson, toJson } from './json.js'
-import { methods, type LogBatch } from './messages.js'
+import { methods, type LogBatch, type WireCallPart } from './messages.js'
 
 /** A manager that does not answer a new session within this time is given up for another. */
 const sessionMs = 1500
@@ -103,6 +104,23 @@ export class RemoteDispatcher implements Dispatcher {
     await this.#open().unary(methods.keepAttachments(), { sessionId, containerIds }, { timeoutMs: callMs })
   }
 
+  async *hostCalls(sessionId: string, signal: AbortSignal): AsyncGenerator<HostCall> {
+    for await (const wire of this.#open().stream(methods.hostCalls(), { sessionId }, signal)) {
+      const { callId, method, arguments: words } = wire
+      yield { callId, method: method as HostMethod, arguments: fromJson(words) }
+    }
+  }
+
+  async *answerHostCall(
+    sessionId: string,
+    callId: string,
+    answer: AsyncIterable<CallPart>,
+    signal: AbortSignal,
+  ): AsyncGenerator<CallPart> {
+    const parts = this.#open().converse(methods.answerHostCall(), wireParts(sessionId, callId, answer), signal)
+    for await (const { kind, data } of parts) yield { kind: kind as CallPart['kind'], data }
+  }
+
   async leave(sessionId: string): Promise<void> {
     await this.#open().unary(methods.leave(), { sessionId }, { timeoutMs: callMs })
   }
@@ -111,6 +129,14 @@ export class RemoteDispatcher implements Dispatcher {
     if (this.#connection) return this.#connection
     throw unavailable('rpc.no-session', 'there is no session with a manager')
   }
+}
+
+async function* wireParts(
+  sessionId: string,
+  callId: string,
+  parts: AsyncIterable<CallPart>,
+): AsyncGenerator<WireCallPart> {
+  for await (const { kind, data } of parts) yield { sessionId, callId, kind, data }
 }
 
 async function* batches(

@@ -1,4 +1,5 @@
 import type { Dispatcher, LogRecord } from '../dispatcher.js'
+import type { CallPart } from '../host-calls.js'
 import { toParts } from './assignment-parts.js'
 import { serviceOf } from './definitions.js'
 import { fromJson, toJson } from './json.js'
@@ -9,7 +10,9 @@ import type {
   LogBatch,
   SessionRef,
   StatusReport,
+  WireCallPart,
   WireHello,
+  WireHostCall,
   WireLogSubscription,
   WireSessionMessage,
 } from './messages.js'
@@ -73,11 +76,35 @@ export function serveDispatcher(server: RpcServer, dispatcherOf: (peer: Peer) =>
         return nothing
       },
     ),
+    HostCalls: serving.stream<SessionRef, WireHostCall>(async function* ({ sessionId }, caller, signal) {
+      for await (const { callId, method, arguments: words } of own(caller).hostCalls(sessionId, signal)) {
+        yield { callId, method, arguments: toJson(words) }
+      }
+    }),
+    AnswerHostCall: serving.duplex<WireCallPart, WireCallPart>(async function* (parts, caller, signal) {
+      const iterator = parts[Symbol.asyncIterator]()
+      const first = await iterator.next()
+      if (first.done === true) return
+      const { sessionId, callId } = first.value
+      const answer = callParts(first.value, iterator)
+      for await (const part of own(caller).answerHostCall(sessionId, callId, answer, signal)) {
+        yield { sessionId, callId, ...part }
+      }
+    }),
     Leave: serving.unary<SessionRef, Empty>(async ({ sessionId }, caller) => {
       await own(caller).leave(sessionId)
       return nothing
     }),
   })
+}
+
+async function* callParts(first: WireCallPart, rest: AsyncIterator<WireCallPart>): AsyncGenerator<CallPart> {
+  for (let part = first; ;) {
+    yield { kind: part.kind as CallPart['kind'], data: part.data }
+    const next = await rest.next()
+    if (next.done === true) return
+    part = next.value
+  }
 }
 
 /** The first message only names the subscription, or carries records as well. */

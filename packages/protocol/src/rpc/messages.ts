@@ -87,6 +87,19 @@ export interface AttachRequest {
   aliases: string[]
 }
 
+export interface WireHostCall {
+  callId: string
+  method: string
+  arguments: Buffer
+}
+
+export interface WireCallPart {
+  sessionId: string
+  callId: string
+  kind: string
+  data: Buffer
+}
+
 const method =
   <Request, Response>(service: string, name: string) =>
   (): Method<Request, Response> =>
@@ -105,5 +118,7 @@ export const methods = {
   attach: method<AttachRequest, { address: string }>('Dispatcher', 'Attach'),
   detach: method<AttachRequest, Empty>('Dispatcher', 'Detach'),
   keepAttachments: method<{ sessionId: string; containerIds: string[] }, Empty>('Dispatcher', 'KeepAttachments'),
+  hostCalls: method<SessionRef, WireHostCall>('Dispatcher', 'HostCalls'),
+  answerHostCall: method<WireCallPart, WireCallPart>('Dispatcher', 'AnswerHostCall'),
   leave: method<SessionRef, Empty>('Dispatcher', 'Leave'),
 }

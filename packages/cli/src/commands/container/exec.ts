@@ -6,7 +6,8 @@ import { talk } from '../../session/talk.js'
 
 export default command({
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
-  about: 'Run a command in a running container; a service or a slot (web.1) names its container on this host.',
+  about:
+    'Run a command in a running container; a service, a slot (web.1) or a task names its container, on a manager on whatever node it is.',
   examples: ['essaim exec -it shop_db.1 psql -U postgres', 'essaim exec web env'],
   flags: {
     detach: bool('Do not wait for it', { short: 'd' }),

@@ -1,7 +1,8 @@
 import { withoutInternal, type Cluster, type Identity, type JoinTokens, type SwarmSpec } from '@essaim/api-types'
-import { createToken } from '../../ca/index.js'
+import { messageOf, type Clock } from '@essaim/base'
+import { beginRotation, createToken } from '../../ca/index.js'
 import type { Store } from '../../store/index.js'
-import { outOfSequence } from '../refusal.js'
+import { invalidArgument, outOfSequence } from '../refusal.js'
 import { settled } from '../settled.js'
 import { mergedSpec } from './spec.js'
 import { theCluster } from './the-cluster.js'
@@ -9,7 +10,10 @@ import { theCluster } from './the-cluster.js'
 export type ClusterAnswer = Omit<Cluster, 'Internal'> & { JoinTokens: JoinTokens }
 
 export class ClusterObject {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
 
   inspect(): Promise<ClusterAnswer> {
     return settled(() => {
@@ -31,8 +35,17 @@ export class ClusterObject {
       const { JoinTokens, RootCA } = cluster.Internal
       const Worker = rotate.workerToken ? createToken(RootCA.certificate) : JoinTokens.Worker
       const Manager = rotate.managerToken ? createToken(RootCA.certificate) : JoinTokens.Manager
-      tx.update('cluster', { ...cluster, Spec, Internal: { ...cluster.Internal, JoinTokens: { Worker, Manager } } })
+      const rotated = this.#rotated(cluster, spec)
+      tx.update('cluster', { ...rotated, Spec, Internal: { ...rotated.Internal, JoinTokens: { Worker, Manager } } })
     })
+  }
+
+  #rotated(cluster: Cluster, spec: SwarmSpec): Cluster {
+    try {
+      return beginRotation(cluster, spec, this.clock.now())
+    } catch (error) {
+      throw invalidArgument('cluster.root', `the root certificate is refused: ${messageOf(error)}`)
+    }
   }
 
   /** Empty while managers are not locked. */

@@ -31,7 +31,11 @@ export function mergedSpec(stored: SwarmSpec, given: SwarmSpec): SwarmSpec {
     Orchestration: { ...stored.Orchestration, ...given.Orchestration },
     Raft: { ...stored.Raft, ...nonZero(given.Raft) },
     Dispatcher: { ...stored.Dispatcher, ...nonZero(given.Dispatcher) },
-    CAConfig: { ...stored.CAConfig, ...nonZero({ NodeCertExpiry: given.CAConfig?.NodeCertExpiry }) },
+    // A root's key is no part of what can be read.
+    CAConfig: {
+      ...stored.CAConfig,
+      ...nonZero({ NodeCertExpiry: given.CAConfig?.NodeCertExpiry, ForceRotate: given.CAConfig?.ForceRotate }),
+    },
     TaskDefaults: { ...stored.TaskDefaults, ...given.TaskDefaults },
     EncryptionConfig: { AutoLockManagers: false },
   }

@@ -1,4 +1,4 @@
-import type { Node, Task } from '@essaim/api-types'
+import { isTerminal, type Node, type Task } from '@essaim/api-types'
 
 /** Docker's, in milliseconds, where the service does not say. */
 const defaultDelay = 5000
@@ -33,9 +33,13 @@ export function mayRestart(task: Task, siblings: readonly Task[]): boolean {
   return attempts.length < MaxAttempts
 }
 
-/** How long a successor waits, in milliseconds. A drained node's tasks move at once. */
+/**
+ * How long a successor waits, in milliseconds. The delay is there for tasks that fail again and again: what a drained node
+ * or one that is gone takes with it moves at once.
+ */
 export function restartDelay(task: Task, node: Node | undefined): number {
-  if (node?.Spec.Availability === 'drain') return 0
+  if (node?.Spec.Availability === 'drain' || task.Status.State === 'orphaned') return 0
+  if (!isTerminal(task.Status.State) && node?.Status.State === 'down') return 0
   const delay = task.Spec.RestartPolicy?.Delay
   return delay === undefined ? defaultDelay : delay / 1e6
 }

@@ -1,0 +1,1 @@
+export { HostCalls, type RemoteAnswer } from './calls.js'
