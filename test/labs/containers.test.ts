@@ -1,4 +1,7 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { eventually } from '@essaim/testing'
 import { Lab, skip } from './lab.js'
 
 /** First steps with containers, typed at the stock CLI. */
@@ -55,6 +58,26 @@ suite('containers', { skip }, () => {
     await lab.says('docker logs --tail 1 chatty 2>&1', /^(oops|line) 3$/)
     await lab.says("docker ps -a --filter status=exited --filter name=chatty --format '{{.Status}}'", /^Exited \(0\)/)
     await lab.does('docker rm chatty')
+  })
+
+  test('logs that go elsewhere are read here all the same', async () => {
+    let text = ''
+    const server = createServer((socket) => socket.on('data', (data) => (text += data.toString())))
+    const path = join(lab.folder, 'syslog')
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const to = `--log-driver syslog --log-opt syslog-address=unix://${path} --log-opt tag={{.Name}}`
+    await lab.does(`docker run --name sent ${to} debian sh -c 'echo out; echo err >&2'`)
+    const both = /^<30>.* sent\[\d+\]: out\n<27>.* sent\[\d+\]: err\n$/
+    await eventually('both lines at the receiver', async () => both.test(text) || text)
+    await lab.says('docker logs sent 2>/dev/null', 'out')
+    await lab.does('docker rm sent')
+    await lab.does(`docker run --name unkept ${to} --log-opt cache-disabled=true debian echo x`)
+    await lab.refuses('docker logs unkept', /configured logging driver does not support reading/)
+    await lab.does('docker rm unkept')
+    server.close()
+    const gone = /failed to initialize logging driver: dial tcp 127.0.0.1:1: connect: connection refused/
+    await lab.refuses(`docker run --log-driver fluentd --log-opt fluentd-address=127.0.0.1:1 debian true`, gone, 125)
+    await lab.does('docker rm $(docker ps -lq)')
   })
 
   test('a life: exec, rename, pause, stop, start, kill, remove', async () => {

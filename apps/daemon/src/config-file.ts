@@ -76,6 +76,14 @@ function valuesOf(option: Option, key: string, value: unknown): string[] {
       break
     case 'list': {
       const { fromFile } = option
+      if (option.pairs) {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('an object of strings')
+        values = Object.entries(value as Record<string, unknown>).map(([name, each]) => {
+          if (typeof each !== 'string') throw wrong('an object of strings')
+          return `${name}=${each}`
+        })
+        break
+      }
       const items: unknown[] = Array.isArray(value)
         ? fromFile
           ? value.map((item) => fromFile(item))

@@ -18,6 +18,7 @@ void test('defaults', () => {
     insecureRegistries: [],
     labels: [],
     networkDefaults: { addressPools: [], dns: { servers: [], search: [], options: [] } },
+    logDefaults: { driver: 'json-file', options: {} },
     logLevel: 'info',
     debug: false,
     pidfile: '/run/essaim/essaimd.pid',
@@ -109,6 +110,17 @@ void test('networks: pools, bridge address, MTU and name servers, from flags and
   ]) {
     assert.throws(() => parseConfig(wrong), wrong)
   }
+})
+
+void test('logs: driver and options, from flags and file', () => {
+  const wanted = { driver: 'local', options: { 'max-size': '1m', tag: 'a=b' } }
+  const flags = ['--log-driver', 'local', '--log-opt', 'max-size=1m', '--log-opt', 'tag=a=b']
+  assert.deepEqual(settings(flags).logDefaults, wanted)
+  const file = { 'log-driver': 'local', 'log-opts': { 'max-size': '1m', tag: 'a=b' } }
+  assert.deepEqual(settings([], JSON.stringify(file)).logDefaults, wanted)
+  assert.throws(() => parseConfig('{"log-opts":["a=b"]}'), { message: /^log-opts must be an object of strings/ })
+  assert.throws(() => parseConfig('{"log-opts":{"max-file":3}}'), { message: /^log-opts must be an object of strings/ })
+  assert.throws(() => parseArguments(['--log-opt', 'x']), { message: /bad format: x/ })
 })
 
 void test("the rest of dockerd's keys: what is so anyway is right, what is not there yet is named", () => {

@@ -2,7 +2,6 @@
 export const settled: Readonly<Record<string, unknown>> = {
   'live-restore': true,
   'storage-driver': 'overlay2',
-  'log-driver': 'json-file',
   'default-runtime': 'runc',
   'ip-forward': true,
   'ip-masq': true,
@@ -49,7 +48,6 @@ export const unsupported: readonly string[] = [
   'ip',
   'ip6tables',
   'log-format',
-  'log-opts',
   'metrics-addr',
   'no-proxy',
   'node-generic-resources',

@@ -10,6 +10,8 @@ export interface Option {
   /** What stands behind the flag in the help. */
   placeholder?: string
   help: string
+  /** Where the file holds one object: its pairs are the values, each as NAME=VALUE. */
+  pairs?: boolean
   /** Where the file holds objects: one of them as the flag's value, or undefined for what is none. */
   fromFile?: (value: unknown) => string | undefined
   /** Says what is wrong with one value, in dockerd's words. */
@@ -190,6 +192,22 @@ export const options = [
   },
   { flag: 'dns-search', key: 'dns-search', type: 'list', placeholder: 'DOMAIN', help: 'Search domain; repeatable' },
   { flag: 'dns-opt', key: 'dns-opts', type: 'list', placeholder: 'OPTION', help: 'Resolver option; repeatable' },
+  {
+    flag: 'log-driver',
+    key: 'log-driver',
+    type: 'string',
+    placeholder: 'DRIVER',
+    help: 'Log driver of containers that name none (default json-file)',
+  },
+  {
+    flag: 'log-opt',
+    key: 'log-opts',
+    type: 'list',
+    placeholder: 'NAME=VALUE',
+    pairs: true,
+    refuse: (value) => (/^[^=]+=/.test(value) ? undefined : `bad format: ${value} (an option is name=value)`),
+    help: 'Option of the log driver; repeatable',
+  },
   {
     flag: 'label',
     key: 'labels',

@@ -25,6 +25,8 @@ export interface Settings {
     mtu?: number
     dns: { servers: string[]; search: string[]; options: string[] }
   }
+  /** Of containers that name none. */
+  logDefaults: { driver: string; options: Record<string, string> }
   logLevel: LogLevel
   debug: boolean
   pidfile: string
@@ -55,6 +57,10 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
       ...(mtu !== undefined && { mtu: Number(mtu) }),
       dns: { servers: list('dns'), search: list('dns-search'), options: list('dns-opt') },
     },
+    logDefaults: {
+      driver: one('log-driver') ?? 'json-file',
+      options: Object.fromEntries(list('log-opt').map(pairOf)),
+    },
     logLevel: debug ? 'debug' : levelOf(one('log-level') ?? 'info'),
     debug,
     pidfile: one('pidfile') ?? join(execRoot, 'essaimd.pid'),
@@ -73,6 +79,8 @@ function registriesOf(list: (flag: string) => string[]): Settings['registries'] 
     ...(attempts !== undefined && { downloadAttempts: Number(attempts) }),
   }
 }
+
+const pairOf = (text: string): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
 
 /** Of `base=SUBNET,size=BITS`, which was looked at when it was read. */
 function poolOf(text: string): { base: string; size: number } {

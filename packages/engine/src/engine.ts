@@ -10,6 +10,7 @@ import type { Execs } from './containers/exec/execs.js'
 import { EventBus } from './events/bus.js'
 import { Images } from './images/index.js'
 import { registryDefaults, type RegistryOptions } from './images/registry/endpoints.js'
+import { checkDefaults, type LogDefaults } from './logs/defaults.js'
 import type { ClusterNetworks } from './networks/contract.js'
 import { Networks, type NetworkDefaults } from './networks/index.js'
 import { EngineDb } from './state/db.js'
@@ -31,6 +32,8 @@ export interface EngineOptions {
   /** The project's own version, for `docker version`. */
   version?: string
   debug?: boolean
+  /** The log driver of containers that name none, and options for those with that driver; without it json-file. */
+  logDefaults?: LogDefaults
   networkDefaults?: NetworkDefaults
   logger: Logger
 }
@@ -73,6 +76,7 @@ export class Engine {
   /** Takes up what runs already, and answers when all of it is as it was left, or settled. */
   static async open(options: EngineOptions): Promise<Engine> {
     const { dataRoot, execRoot, containerdAddress: address, logger } = options
+    const logDefaults = checkDefaults(options.logDefaults)
     mkdirSync(join(dataRoot, 'engine'), { recursive: true, mode: 0o700 })
     mkdirSync(execRoot, { recursive: true, mode: 0o711 })
     const events = new EventBus()
@@ -97,7 +101,7 @@ export class Engine {
     const networks = await Networks.open({ dataRoot, execRoot, db, events, logger, defaults: options.networkDefaults })
     const { sandboxes } = networks
     const parts = { containerd: client, images, volumes, sandboxes, events, registry }
-    const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logger })
+    const containers: Containers = new Containers({ ...parts, dataRoot, execRoot, logDefaults, logger })
     networks.users = containers.networkUsers
     const build = images.builder(containers, join(dataRoot, 'build'))
     await containers.adopt()

@@ -9,6 +9,7 @@ import { removeStopped } from './remove.js'
 import { clearTask } from './run/clear.js'
 import { parentOf } from './run/delivered.js'
 import { thaw } from './run/freezer.js'
+import { lostLines } from './run/lost-lines.js'
 import { RunOutput } from './run/output.js'
 import { Run } from './run/run.js'
 import { openWriter } from './run/stdin.js'
@@ -75,7 +76,7 @@ async function resume(deps: ContainerDeps, container: Container, task: TaskProce
 function adoptRun(deps: ContainerDeps, container: Container): Run {
   const { record, id } = container
   const stdin = record.config.OpenStdin === true ? openWriter(deps.paths.stdin(id)) : undefined
-  const run = new Run(RunOutput.adopt(deps.paths, record), stdin)
+  const run = new Run(RunOutput.adopt(deps.paths, record, lostLines(deps, id)), stdin)
   // A former daemon may have stopped it to keep up with its output.
   thaw(record)
   container.began(run)

@@ -22,6 +22,7 @@ import type {
   StreamSession,
   WaitCondition,
 } from '@essaim/api-types'
+import { jsonFile, type LogDefaults } from '../logs/defaults.js'
 import type { NetworkRef, NetworkUsers } from '../networks/contract.js'
 import type { EngineDb } from '../state/db.js'
 import type { VolumeUsers } from '../volumes/contract.js'
@@ -62,6 +63,7 @@ type Parts = Pick<ContainerDeps, 'containerd' | 'images' | 'volumes' | 'sandboxe
 export interface ContainersOptions extends Parts {
   registry: Registry
   dataRoot: string
+  logDefaults?: LogDefaults
   execRoot: string
   logger: Logger
   clock?: Clock
@@ -83,6 +85,7 @@ export class Containers {
     const { dataRoot, execRoot, clock = systemClock, ids = randomIds, ...parts } = options
     this.#deps = {
       ...parts,
+      logDefaults: options.logDefaults ?? jsonFile,
       clock,
       ids,
       paths: new ContainerPaths(dataRoot, execRoot),

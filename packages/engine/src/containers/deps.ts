@@ -2,6 +2,7 @@ import type { Clock, Gate, Ids, KeyedLock, Logger } from '@essaim/base'
 import type { Containerd } from '../containerd/index.js'
 import type { EventBus } from '../events/bus.js'
 import type { ImageLookup } from '../images/contract.js'
+import type { LogDefaults } from '../logs/defaults.js'
 import type { Sandboxes } from '../networks/contract.js'
 import type { VolumeUse } from '../volumes/contract.js'
 import type { ContainerPaths } from './paths.js'
@@ -16,6 +17,8 @@ export interface ContainerDeps {
   registry: Registry
   events: EventBus
   paths: ContainerPaths
+  /** Of containers that name no log driver. */
+  logDefaults: LogDefaults
   logger: Logger
   clock: Clock
   ids: Ids

@@ -1,5 +1,6 @@
 import { invalid } from '@essaim/base'
 import type { LogsOptions, LogStream } from '@essaim/api-types'
+import { logSettings } from '../logs/options.js'
 import { readLog } from '../logs/read.js'
 import type { ContainerDeps } from './deps.js'
 
@@ -14,7 +15,7 @@ export async function containerLogs(
   if (!options.stdout && !options.stderr) {
     throw invalid('logs.streams', 'Bad parameters: you must choose at least one stream')
   }
-  if (record.host.LogConfig?.Type === 'none') {
+  if (!logSettings(record.host.LogConfig).file.keep) {
     throw invalid('logs.driver', 'configured logging driver does not support reading')
   }
   const live = run ? { log: run.output.log, ended: () => run.output.ended } : undefined

@@ -1,23 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  fstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { nowNano } from '@essaim/base'
+import { closeSync, ftruncateSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
+import type { LogEntry } from '@essaim/api-types'
 import { Checkpoint, type Positions } from './checkpoint.js'
-import type { LogSettings } from './options.js'
-
-export interface Line {
-  stream: 'stdout' | 'stderr'
-  /** With its newline, unless it is a part of a longer line. */
-  data: Buffer
-}
+import type { FileSettings } from './options.js'
+import { Compressor, moveOn, rotatedFile } from './rotate.js'
 
 /**
  * The json-file log of a container: one JSON object a line, rotated by size. What is appended is tied to positions in the
@@ -28,18 +13,22 @@ export class LogFile {
   #size: number
   readonly #checkpoint: Checkpoint
   readonly #attributes: string
+  readonly #compressor: Compressor | undefined
   readonly #listeners = new Set<() => void>()
   /** Counts rotations; a reader that follows compares. */
   generation = 0
 
   constructor(
     readonly path: string,
-    private readonly settings: LogSettings,
+    private readonly settings: FileSettings,
+    /** Written with every entry, shown by `docker logs --details`. */
+    attributes: Record<string, string> = {},
   ) {
     this.#fd = openSync(path, 'a', 0o640)
     this.#size = fstatSync(this.#fd).size
     this.#checkpoint = new Checkpoint(`${path}.position`, this.#size)
-    this.#attributes = settings.attributes ? `"attrs":${JSON.stringify(settings.attributes)},` : ''
+    this.#attributes = Object.keys(attributes).length > 0 ? `"attrs":${JSON.stringify(attributes)},` : ''
+    this.#compressor = settings.compress ? new Compressor(path, settings.maxFiles) : undefined
     const { logSize } = this.#checkpoint.now
     if (logSize < this.#size) {
       // A write that a kill cut short: its lines are still in the spools.
@@ -57,14 +46,44 @@ export class LogFile {
     this.#checkpoint.reset(this.#size)
   }
 
-  append(lines: Line[], positions: Positions): void {
-    if (this.settings.driver === 'none' || lines.length === 0) return
-    const raw = Buffer.from(this.#encode(lines))
-    if (this.settings.maxSize !== undefined && this.#size >= this.settings.maxSize) this.#rotate()
-    this.#checkpoint.announce(this.#size + raw.length, positions)
-    for (let done = 0; done < raw.length;) done += writeSync(this.#fd, raw, done)
-    this.#size += raw.length
+  append(entries: LogEntry[], positions: Positions): void {
+    if (entries.length === 0) return
+    // What is kept nowhere is done with all the same.
+    if (!this.settings.keep) return this.#checkpoint.announce(this.#size, positions)
+    for (const part of this.#parts(entries, positions)) {
+      const raw = Buffer.from(part.text)
+      const { maxSize = Infinity } = this.settings
+      if (this.#size > 0 && this.#size + raw.length > maxSize) this.#rotate()
+      this.#checkpoint.announce(this.#size + raw.length, part.positions)
+      for (let done = 0; done < raw.length;) done += writeSync(this.#fd, raw, done)
+      this.#size += raw.length
+    }
     for (const listener of this.#listeners) listener()
+  }
+
+  /** What goes into one file: all of it, but for files that are smaller than what comes at once. */
+  #parts(entries: LogEntry[], positions: Positions): { text: string; positions: Positions }[] {
+    const texts = entries.map((entry) => this.#encode(entry))
+    const { maxSize = Infinity } = this.settings
+    const total = texts.reduce((sum, text) => sum + text.length, 0)
+    if (total * 4 <= maxSize || entries.length <= 2) return [{ text: texts.join(''), positions }]
+    const before = { ...positions }
+    // Where the spools stand before each line, counted back from where they stand after the last one.
+    const starts = entries.toReversed().map(({ stream, data }) => {
+      before[stream] -= data.length
+      return { ...before }
+    })
+    starts.reverse()
+    const parts: { text: string; positions: Positions }[] = []
+    for (const [index, text] of texts.entries()) {
+      const last = parts.at(-1)
+      const after = starts[index + 1] ?? positions
+      if (last && (last.text.length + text.length) * 2 <= maxSize) {
+        last.text += text
+        last.positions = after
+      } else parts.push({ text, positions: after })
+    }
+    return parts
   }
 
   /** Calls `listener` after each append and when the file is closed, until the answer is called. */
@@ -73,44 +92,32 @@ export class LogFile {
     return () => this.#listeners.delete(listener)
   }
 
-  close(): void {
+  /** Readers come to the end at once; the answer settles when nothing of it is at work any more. */
+  close(): Promise<void> {
     closeSync(this.#fd)
     this.#checkpoint.close()
     for (const listener of this.#listeners) listener()
+    return this.#compressor?.stop() ?? Promise.resolve()
   }
 
-  /** Lines of one append are a nanosecond apart: asking the time for each would cost more than all the rest. */
-  #encode(lines: Line[]): string {
-    const now = nowNano()
-    const second = now.slice(0, 20)
-    const fraction = Number(now.slice(20, 29))
-    let text = ''
-    for (const [index, { stream, data }] of lines.entries()) {
-      const time = `${second}${String(Math.min(fraction + index, 999_999_999)).padStart(9, '0')}Z`
-      text += `{"log":${JSON.stringify(data.toString('utf8'))},"stream":"${stream}",${this.#attributes}"time":"${time}"}\n`
-    }
-    return text
+  #encode({ stream, data, time }: LogEntry): string {
+    return `{"log":${JSON.stringify(data.toString('utf8'))},"stream":"${stream}",${this.#attributes}"time":"${time}"}\n`
   }
 
   #rotate(): void {
     this.#checkpoint.announce(0, this.#checkpoint.now)
-    rotateFiles(this.path, this.settings.maxFiles)
+    moveOn(this.path, this.settings.maxFiles)
     closeSync(this.#fd)
     this.#fd = openSync(this.path, 'a', 0o640)
     this.#size = 0
     this.generation++
+    this.#compressor?.rotated()
   }
 }
 
-/** The log's files from the oldest to the newest. */
+/** The log's files from the oldest to the newest; those that were rotated may be compressed. */
 export function logFiles(path: string): string[] {
   const old: string[] = []
-  for (let n = 1; existsSync(`${path}.${n}`); n++) old.unshift(`${path}.${n}`)
+  for (let n = 1, file = rotatedFile(path, n); file !== undefined; file = rotatedFile(path, ++n)) old.unshift(file)
   return statSync(path, { throwIfNoEntry: false }) ? [...old, path] : old
-}
-
-function rotateFiles(path: string, keep: number): void {
-  rmSync(keep > 1 ? `${path}.${keep - 1}` : path, { force: true })
-  for (let n = keep - 2; n >= 1; n--) if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`)
-  if (keep > 1) renameSync(path, `${path}.1`)
 }

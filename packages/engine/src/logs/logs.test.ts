@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import type { LogsOptions } from '@essaim/api-types'
+import type { LogEntry, LogsOptions } from '@essaim/api-types'
 import { follow } from './cursor.js'
 import { LogFile, logFiles } from './file.js'
 import { maxLine, splitLines } from './lines.js'
-import { logSettings, parseSize, type LogSettings } from './options.js'
+import { stamp, type Line } from './entry.js'
+import type { FileSettings } from './options.js'
 import { readLog } from './read.js'
 import { Recorder } from './recorder.js'
 import { Spool } from './spool.js'
 
-const plain: LogSettings = { driver: 'json-file', maxFiles: 1 }
+const plain: FileSettings = { keep: true, maxFiles: 1, compress: false }
+const rotated = (maxSize: number, maxFiles: number, compress = false): FileSettings => ({
+  keep: true,
+  maxSize,
+  maxFiles,
+  compress,
+})
 const everything: LogsOptions = { follow: false, stdout: true, stderr: true, timestamps: false, details: false }
+const entries = (...lines: Line[]): LogEntry[] => stamp(lines)
 const never = new AbortController().signal
 
 function folder(t: TestContext): string {
@@ -54,7 +62,7 @@ void test('a recorder logs whole lines at once and the last one, without its new
   appendFileSync(stdout.path, 'one\ntwo\nthr')
   await recorder.finish()
   stdout.finish()
-  log.close()
+  await log.close()
   assert.deepEqual(await texts(join(dir, 'log')), ['one', 'two', 'thr'])
 })
 
@@ -66,26 +74,26 @@ void test('a daemon that is killed anywhere between announcing and appending los
     const first = new LogFile(path, plain)
     first.begin()
     appendFileSync(stdout.path, 'a\nb\n')
-    first.append([{ stream: 'stdout', data: Buffer.from('a\n') }], { stdout: 2, stderr: 0 })
+    first.append(entries({ stream: 'stdout', data: Buffer.from('a\n') }), { stdout: 2, stderr: 0 })
     const before = readFileSync(path).length
-    first.append([{ stream: 'stdout', data: Buffer.from('b\n') }], { stdout: 4, stderr: 0 })
+    first.append(entries({ stream: 'stdout', data: Buffer.from('b\n') }), { stdout: 4, stderr: 0 })
     // The append was cut short by the kill after `torn` bytes.
     truncateSync(path, Math.min(before + torn, readFileSync(path).length))
     const second = new LogFile(path, plain)
     await new Recorder(second, { stdout }).finish()
     stdout.finish()
-    second.close()
+    await second.close()
     assert.deepEqual(await texts(path), ['a', 'b'], `torn after ${torn} bytes`)
   }
 })
 
 void test('rotation keeps as many files as asked, and none of the kept lines is lost', async (t) => {
   const path = join(folder(t), 'log')
-  const log = new LogFile(path, { driver: 'json-file', maxSize: 200, maxFiles: 3 })
+  const log = new LogFile(path, rotated(200, 3))
   log.begin()
   for (let n = 1; n <= 20; n++)
-    log.append([{ stream: 'stdout', data: Buffer.from(`${n}\n`) }], { stdout: n, stderr: 0 })
-  log.close()
+    log.append(entries({ stream: 'stdout', data: Buffer.from(`${n}\n`) }), { stdout: n, stderr: 0 })
+  await log.close()
   assert.equal(logFiles(path).length, 3)
   const kept = (await texts(path)).map(Number)
   assert.equal(kept.at(-1), 20)
@@ -112,7 +120,7 @@ void test('the tail is counted over rotated files, streams and times choose', as
 
 void test('who follows a log sees every line through rotations, and the end', async (t) => {
   const path = join(folder(t), 'log')
-  const log = new LogFile(path, { driver: 'json-file', maxSize: 150, maxFiles: 50 })
+  const log = new LogFile(path, rotated(150, 50))
   log.begin()
   let ended = false
   const seen: number[] = []
@@ -121,11 +129,11 @@ void test('who follows a log sees every line through rotations, and the end', as
     for await (const { data } of readLog(path, { ...everything, follow: true }, live, never)) seen.push(Number(data))
   })()
   for (let n = 1; n <= 30; n++) {
-    log.append([{ stream: 'stdout', data: Buffer.from(`${n}\n`) }], { stdout: n, stderr: 0 })
+    log.append(entries({ stream: 'stdout', data: Buffer.from(`${n}\n`) }), { stdout: n, stderr: 0 })
     if (n % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   ended = true
-  log.close()
+  await log.close()
   await reading
   assert.deepEqual(
     seen,
@@ -146,17 +154,70 @@ void test('a reader of a spool gets what is written, in its own time, to the end
   assert.equal(text, 'early late')
 })
 
-void test('log options are checked in Docker’s words', () => {
-  assert.equal(parseSize('10m'), 10 << 20)
-  assert.equal(parseSize('1.5k'), 1536)
-  assert.throws(() => parseSize('ten'), /invalid size: 'ten'/)
-  assert.throws(() => logSettings({}, { Type: 'json-file', Config: { foo: 'bar' } }), {
-    message: "unknown log opt 'foo' for json-file log driver",
-  })
-  assert.throws(() => logSettings({}, { Type: 'gelf' }), /gelf/)
-  const { attributes } = logSettings(
-    { Labels: { tier: 'db', other: 'x' }, Env: ['A=1', 'B=2'] },
-    { Type: 'json-file', Config: { labels: 'tier', env: 'B' } },
+void test('rotated files are compressed, and read as if they were not', async (t) => {
+  const path = join(folder(t), 'log')
+  const log = new LogFile(path, rotated(200, 50, true))
+  log.begin()
+  const live = { log, ended: () => ended }
+  let ended = false
+  const followed: number[] = []
+  const reading = (async () => {
+    for await (const { data } of readLog(path, { ...everything, follow: true }, live, never))
+      followed.push(Number(data))
+  })()
+  for (let n = 1; n <= 30; n++) {
+    log.append(entries({ stream: 'stdout', data: Buffer.from(`${n}\n`) }), { stdout: n, stderr: 0 })
+    await new Promise((resolve) => setTimeout(resolve, n % 3))
+  }
+  await eventually(() =>
+    assert.ok(
+      logFiles(path)
+        .slice(0, -1)
+        .every((file) => file.endsWith('.gz')),
+    ),
   )
-  assert.deepEqual(attributes, { tier: 'db', B: '2' })
+  ended = true
+  await log.close()
+  await reading
+  const all = Array.from({ length: 30 }, (_, index) => index + 1)
+  assert.deepEqual(followed, all)
+  assert.deepEqual((await texts(path)).map(Number), all)
+  assert.deepEqual((await texts(path, { ...everything, tail: 12 })).map(Number), all.slice(-12))
+  assert.deepEqual(
+    readdirSync(dirname(path)).filter((name) => name.endsWith('.tmp')),
+    [],
+  )
 })
+
+void test('a log of a container that must not wait drops what it cannot hold, at the start of a line', async (t) => {
+  const dir = folder(t)
+  const stdout = emptySpool(join(dir, 'stdout'))
+  const log = new LogFile(join(dir, 'log'), plain)
+  log.begin()
+  let lost = 0
+  const pressed: boolean[] = []
+  const options = { maxBuffer: 1000, onLost: () => lost++, pressure: (high: boolean) => pressed.push(high) }
+  const lines = Array.from({ length: 800_000 }, (_, n) => String(n).padStart(9, '0'))
+  appendFileSync(stdout.path, `${lines.join('\n')}\n`)
+  const recorder = new Recorder(log, { stdout }, options)
+  await eventually(() => assert.ok(lost > 0))
+  await recorder.finish()
+  stdout.finish()
+  await log.close()
+  const kept = await texts(join(dir, 'log'))
+  assert.equal(kept.at(-1), lines.at(-1))
+  assert.ok(kept.length < lines.length)
+  assert.ok(kept.every((line) => /^\d{9}$/.test(line)))
+  assert.deepEqual(pressed, [])
+})
+
+/** Waits for what a check says, for at most ten seconds. */
+async function eventually(check: () => void): Promise<void> {
+  for (const end = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    try {
+      return check()
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
+  }
+}

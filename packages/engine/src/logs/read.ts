@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import type { LogEntry, LogsOptions } from '@essaim/api-types'
 import { Wakeup } from './cursor.js'
 import { logFiles, type LogFile } from './file.js'
+import { OpenLog } from './open-log.js'
+import { rotatedFile } from './rotate.js'
 import { tailOffset } from './tail.js'
 
 const chunk = 65_536
@@ -18,16 +20,15 @@ export async function* readLog(
 ): AsyncGenerator<LogEntry> {
   if (options.tail === 0 && !options.follow) return
   const generation = live?.log.generation ?? 0
-  const files = logFiles(path)
-  const fds = files.map((file) => openSync(file, 'r'))
-  const current = fds.at(-1)
+  // All at once: a rotation moves them.
+  const files = logFiles(path).map((file) => new OpenLog(file))
   try {
-    const start = options.tail === undefined ? { file: 0, offset: 0 } : tailOffset(fds, options.tail)
-    for (let index = start.file; index < fds.length; index++) {
-      const fd = fds[index]
+    const start = options.tail === undefined ? { file: 0, offset: 0 } : await tailOffset(files, options.tail)
+    for (let index = start.file; index < files.length; index++) {
+      const fd = await files[index]?.plain()
       if (fd === undefined) continue
       const reader = new EntryReader(fd, index === start.file ? start.offset : 0)
-      const last = fd === current
+      const last = index === files.length - 1
       if (last && options.follow && live) {
         yield* pick(followEntries(reader, path, live, generation, signal), options)
       } else {
@@ -35,7 +36,7 @@ export async function* readLog(
       }
     }
   } finally {
-    for (const fd of fds) closeSync(fd)
+    for (const file of files) file.close()
   }
 }
 
@@ -49,7 +50,7 @@ async function* followEntries(
 ): AsyncGenerator<LogEntry> {
   let reader = first
   let generation = startGeneration
-  let opened: number | undefined
+  let opened: OpenLog | undefined
   const wakeup = new Wakeup()
   const notify = (): void => wakeup.notify()
   const stop = log.onAppend(notify)
@@ -62,10 +63,12 @@ async function* followEntries(
       yield* reader.entries()
       if (rotated) {
         generation++
-        if (opened !== undefined) closeSync(opened)
+        opened?.close()
         const behind = log.generation - generation
-        opened = openSync(behind > 0 ? `${path}.${behind}` : path, 'r')
-        reader = new EntryReader(opened, 0)
+        const next = behind > 0 ? rotatedFile(path, behind) : path
+        // Gone before it was read: the log is written faster than it is followed.
+        opened = next === undefined ? undefined : new OpenLog(next)
+        if (opened) reader = new EntryReader(await opened.plain(), 0)
         continue
       }
       if (last) return
@@ -74,7 +77,7 @@ async function* followEntries(
   } finally {
     signal.removeEventListener('abort', notify)
     stop()
-    if (opened !== undefined) closeSync(opened)
+    opened?.close()
   }
 }
 

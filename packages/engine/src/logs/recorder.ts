@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process'
+import type { LogEntry } from '@essaim/api-types'
+import type { Positions } from './checkpoint.js'
 import { splitLines } from './lines.js'
-import type { Line, LogFile } from './file.js'
+import { stamp, type Line } from './entry.js'
+import type { LogFile } from './file.js'
+import type { LogSink } from './remote/sink.js'
 import type { Spool } from './spool.js'
 
 type Stream = 'stdout' | 'stderr'
@@ -35,6 +39,12 @@ export interface RecorderOptions {
   /** Told `true` when the writer is far ahead, `false` when it may go on. */
   pressure?: (high: boolean) => void
   trim?: (path: string, upTo: number) => void
+  /** Where lines go before they are logged here. */
+  sink?: LogSink
+  /** Told why the sink did not take lines. They are logged here all the same. */
+  onLost?: (error: Error) => void
+  /** Never press the writer: drop what is more than so many bytes behind. */
+  maxBuffer?: number
 }
 
 /** Turns a process's spools into log lines as they grow. One turn of the event loop takes at most 16 KiB of each. */
@@ -43,6 +53,9 @@ export class Recorder {
   readonly #stop: (() => void)[]
   #scheduled = false
   #pressing = false
+  /** A step that waits for the sink. */
+  #step: Promise<boolean> | undefined
+  #detached = false
 
   constructor(
     private readonly log: LogFile,
@@ -66,7 +79,9 @@ export class Recorder {
   /** Logs all that is left, also a last line without a newline, and stops. The spools are complete. */
   async finish(): Promise<void> {
     this.stop()
-    for (let steps = 1; this.#step(); steps++) {
+    await this.#step
+    for (let steps = 1, more = true; more; steps++) {
+      more = await this.#take()
       if (steps % stepsATurn === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     const lines: Line[] = []
@@ -75,31 +90,67 @@ export class Recorder {
       lines.push({ stream: input.stream, data: Buffer.concat([input.rest, Buffer.from('\n')]) })
       input.rest = Buffer.alloc(0)
     }
-    this.#write(lines)
+    await this.#write(lines)
   }
 
   stop(): void {
     for (const end of this.#stop.splice(0)) end()
   }
 
+  /** The daemon goes: what the sink has not taken yet is the next one's to send. */
+  detach(): void {
+    this.stop()
+    this.#detached = true
+    this.options.sink?.giveUp()
+  }
+
   #schedule(): void {
+    // A writer that goes on while the sink takes its time is told to wait, too.
+    if (this.#step) return this.#press()
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
       if (this.#stop.length === 0) return
-      const more = this.#step()
-      this.#press()
-      if (more) this.#schedule()
+      const taken = this.#take()
+      if (typeof taken === 'boolean') return this.#taken(taken)
+      this.#step = taken
+      void taken.then((more) => {
+        this.#step = undefined
+        if (this.#stop.length > 0) this.#taken(more)
+      })
     })
+  }
+
+  #taken(more: boolean): void {
+    this.#press()
+    if (more) this.#schedule()
   }
 
   #press(): void {
     const behind = this.#inputs.reduce((sum, { spool, position }) => sum + spool.size - position, 0)
+    const { maxBuffer } = this.options
+    if (maxBuffer !== undefined) {
+      if (behind > Math.max(maxBuffer, highWater)) this.#skip(maxBuffer)
+      return
+    }
     const pressing = behind > (this.#pressing ? lowWater : highWater)
     if (pressing === this.#pressing) return
     this.#pressing = pressing
     this.options.pressure?.(pressing)
+  }
+
+  /** Drops what is oldest, but for `keep` bytes of each stream, up to the start of a line. */
+  #skip(keep: number): void {
+    if (this.#step) return
+    for (const input of this.#inputs) {
+      const to = input.spool.size - keep
+      if (to <= input.position) continue
+      const next = input.spool.read(to, stepSize * 2)
+      input.position = to + next.indexOf(10) + 1
+      input.rest = Buffer.alloc(0)
+    }
+    this.options.onLost?.(new Error(`lines were dropped: the log is more than ${keep} bytes behind`))
   }
 
   /**
@@ -112,8 +163,8 @@ export class Recorder {
     return stdout.spool.changedAt - stderr.spool.changedAt > burst ? [stderr, stdout] : [stdout, stderr]
   }
 
-  /** True when there may be more. */
-  #step(): boolean {
+  /** One step. True when there may be more. */
+  #take(): boolean | Promise<boolean> {
     const lines: Line[] = []
     let read = false
     for (const input of this.#inOrder()) {
@@ -126,15 +177,31 @@ export class Recorder {
       input.rest = Buffer.from(all.subarray(cut.used))
       for (const line of cut.lines) lines.push({ stream: input.stream, data: line })
     }
-    this.#write(lines)
-    return read
+    const written = this.#write(lines)
+    return written ? written.then(() => read) : read
   }
 
-  #write(lines: Line[]): void {
-    if (lines.length === 0) return
+  /** To the sink first: what it took and a kill kept from being written down here is sent again, never lost. */
+  #write(lines: Line[]): Promise<void> | undefined {
+    if (lines.length === 0) return undefined
+    const entries = stamp(lines)
     const positions = { stdout: 0, stderr: 0 }
     for (const { stream, position, rest } of this.#inputs) positions[stream] = position - rest.length
-    this.log.append(lines, positions)
+    const { sink, onLost } = this.options
+    if (!sink) {
+      this.#append(entries, positions)
+      return undefined
+    }
+    return sink
+      .write(entries)
+      .catch((error: unknown) => onLost?.(error as Error))
+      .then(() => {
+        if (!this.#detached) this.#append(entries, positions)
+      })
+  }
+
+  #append(entries: LogEntry[], positions: Positions): void {
+    this.log.append(entries, positions)
     for (const input of this.#inputs) {
       const logged = positions[input.stream]
       if (logged - input.trimmed < trimEvery) continue

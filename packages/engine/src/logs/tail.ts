@@ -1,12 +1,13 @@
 import { fstatSync, readSync } from 'node:fs'
+import type { OpenLog } from './open-log.js'
 
 const block = 65_536
 
 /** Where the last `count` lines of a row of files start; the files are read from the end, no more of them than needed. */
-export function tailOffset(fds: number[], count: number): { file: number; offset: number } {
+export async function tailOffset(files: OpenLog[], count: number): Promise<{ file: number; offset: number }> {
   let missing = count
-  for (let file = fds.length - 1; file >= 0; file--) {
-    const fd = fds[file]
+  for (let file = files.length - 1; file >= 0; file--) {
+    const fd = await files[file]?.plain()
     if (fd === undefined) continue
     const size = fstatSync(fd).size
     if (missing <= 0) return { file, offset: size }

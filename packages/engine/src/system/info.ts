@@ -3,6 +3,7 @@ import { availableParallelism, hostname, totalmem } from 'node:os'
 import { nowNano } from '@essaim/base'
 import type { SystemInfo } from '@essaim/api-types'
 import { cgroupVersion } from '../containers/create/defaults.js'
+import { logDrivers } from '../logs/options.js'
 import type { SystemDeps } from './system.js'
 import type { HostFacts } from './host.js'
 
@@ -33,7 +34,7 @@ export async function systemInfo(deps: SystemDeps, host: HostFacts): Promise<Sys
     Plugins: {
       Volume: ['local'],
       Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
-      Log: ['json-file', 'local', 'none'],
+      Log: logDrivers,
     },
     MemoryLimit: has('memory/memory.limit_in_bytes'),
     SwapLimit: has('memory/memory.memsw.limit_in_bytes'),
@@ -49,7 +50,7 @@ export async function systemInfo(deps: SystemDeps, host: HostFacts): Promise<Sys
     NFd: 0,
     NGoroutines: 0,
     SystemTime: nowNano(),
-    LoggingDriver: 'json-file',
+    LoggingDriver: options.logDefaults?.driver ?? 'json-file',
     CgroupDriver: 'cgroupfs',
     CgroupVersion: cgroupVersion === 2 ? '2' : '1',
     NEventsListener: 0,

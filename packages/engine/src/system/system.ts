@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuthConfig, EventsOptions, EventStream, SystemInfo, SystemVersion } from '@essaim/api-types'
 import type { Containerd } from '../containerd/index.js'
 import type { Containers } from '../containers/containers.js'
+import type { LogDefaults } from '../logs/defaults.js'
 import type { EventBus } from '../events/bus.js'
 import type { Images } from '../images/index.js'
 import type { EngineDb } from '../state/db.js'
@@ -23,6 +24,7 @@ export interface SystemOptions {
   registryMirrors: string[]
   insecureRegistries: string[]
   debug?: boolean
+  logDefaults?: LogDefaults
 }
 
 export interface SystemDeps {

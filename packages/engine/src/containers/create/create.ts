@@ -28,7 +28,7 @@ export async function createContainer(
   const { registry, ids } = deps
   const { HostConfig: askedHost = {}, NetworkingConfig: networking, ...askedConfig } = request
   const asked = options.name ? checkName(options.name) : undefined
-  const host = completeHost(askedHost)
+  const host = completeHost(askedHost, deps.logDefaults)
   const warnings = validateContainer(askedConfig, host)
   validateEndpoints(networking?.EndpointsConfig ?? {})
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { HostConfig } from '@essaim/api-types'
+import { completeLog, type LogDefaults } from '../../logs/defaults.js'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/build.js'
 import { defaultShmSize } from '../spec/mounts.js'
 
@@ -7,12 +8,12 @@ import { defaultShmSize } from '../spec/mounts.js'
 export const cgroupVersion: 1 | 2 = existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1
 
 /** Fills in what Docker fills in, so that inspect tells what will be done. */
-export function completeHost(asked: HostConfig): HostConfig {
+export function completeHost(asked: HostConfig, logs: LogDefaults): HostConfig {
   const memory = asked.Memory ?? 0
   const privileged = asked.Privileged === true
   return {
     ...asked,
-    LogConfig: { Type: asked.LogConfig?.Type || 'json-file', Config: asked.LogConfig?.Config ?? {} },
+    LogConfig: completeLog(asked.LogConfig, logs),
     NetworkMode: asked.NetworkMode || 'default',
     RestartPolicy: {
       Name: asked.RestartPolicy?.Name || 'no',

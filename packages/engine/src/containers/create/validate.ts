@@ -35,7 +35,7 @@ export function validateContainer(config: ContainerConfig, host: HostConfig): st
   capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], false)
   parseSecurity(host.SecurityOpt ?? [])
   for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule)
-  logSettings(config, host.LogConfig)
+  logSettings(host.LogConfig)
   return validateResources(host)
 }
 

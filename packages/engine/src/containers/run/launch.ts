@@ -24,6 +24,7 @@ import type { OciMount, OciSpec } from '../spec/types.js'
 import { parseTmpfs } from '../create/tmpfs.js'
 import { clearTask, runtime } from './clear.js'
 import { parentOf } from './delivered.js'
+import { lostLines } from './lost-lines.js'
 import { RunOutput } from './output.js'
 import { Run } from './run.js'
 import { sandboxRequest } from './sandbox.js'
@@ -59,8 +60,9 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
     const { hostsFile, hostnameFile, resolvFile } = place
     record.etc = { hostsFile, hostnameFile, resolvFile }
     const spec = specOf(deps, record, place, rootfs, mounts)
-    const output = RunOutput.create(paths, record)
+    const output = RunOutput.create(paths, record, lostLines(deps, id))
     run = new Run(output, config.OpenStdin === true ? openWriter(paths.stdin(id)) : undefined)
+    await output.connect()
     await createRecord(deps, record, spec)
     const created = containerd.tasks.create({
       containerId: id,
