@@ -5,6 +5,7 @@ import { applyChanges } from '../build/config.js'
 import { writeBlob } from './blobs.js'
 import type { ImagesContext } from './context.js'
 import { decompressed } from './load/decompress.js'
+import { explainTar } from './load/explain.js'
 import { mediaTypes } from './manifest.js'
 import { parsePlatform } from './platform.js'
 import { progressStream } from './progress.js'
@@ -33,7 +34,10 @@ export async function importTar(
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform)
   return await progressStream(async (emit) => {
     const id = await containerd.leases.during('import', async (lease) => {
-      const { digest, size } = await writeBlob(containerd, await decompressed(tar, signal), lease, signal)
+      const plain = await decompressed(tar, signal)
+      const { digest, size } = await writeBlob(containerd, plain, lease, signal).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : explainTar(error)
+      })
       const created = nowNano()
       const image = {
         config,

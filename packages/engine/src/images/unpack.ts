@@ -1,6 +1,7 @@
-import { EssaimError, internal, invalid, KeyedLock } from '@essaim/base'
+import { internal, invalid, KeyedLock } from '@essaim/base'
 import { randomUUID } from 'node:crypto'
 import { ContainerdError, isCode, tolerate, type Containerd, type Descriptor } from '../containerd/index.js'
+import { explainTar } from './load/explain.js'
 import { chainIds } from './manifest.js'
 import { blobLabel, sizeLabel } from './store.js'
 
@@ -82,12 +83,7 @@ export class Unpacker {
 
 /** The errors of unpacking that a user can do something about, without containerd's internals. */
 function explain(error: unknown): unknown {
-  if (error instanceof EssaimError || !(error instanceof ContainerdError)) return error
-  if (error.message.includes('no space left on device')) {
-    return internal('disk.full', 'failed to register layer: no space left on device', {
-      hint: 'free some space under the data root',
-      cause: error,
-    })
-  }
-  return internal('image.unpack', `failed to register layer: ${error.message}`, { cause: error })
+  const explained = explainTar(error)
+  if (explained !== error || !(error instanceof ContainerdError)) return explained
+  return internal('image.unpack', error.message.replace(/^mount callback failed on \S+: /, ''), { cause: error })
 }

@@ -1,10 +1,11 @@
-import { invalid, messageOf } from '@essaim/base'
+import { invalid } from '@essaim/base'
 import { posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import { extract, type Header } from 'tar-stream'
-import { isCode, type Containerd } from '../../containerd/index.js'
+import type { Containerd } from '../../containerd/index.js'
 import { writeBlob, type WrittenBlob } from '../blobs.js'
 import { decompressed } from './decompress.js'
+import { explainTar } from './explain.js'
 
 /** The largest JSON file that is read out of an archive. */
 const largestDocument = 8 << 20
@@ -32,7 +33,8 @@ export class Archive {
         entry.resume()
       }
     } catch (error) {
-      throw explain(error, signal)
+      // Of a file that was being read when the archive broke only this is heard: why, its source knows.
+      throw signal.aborted ? signal.reason : explainTar(source.errored ?? error)
     } finally {
       source.destroy()
     }
@@ -72,19 +74,3 @@ export class Archive {
 
 /** Names as an archive's JSON refers to them, whatever leads them. */
 const clean = (name: string): string => posix.normalize(`/${name}`).slice(1).replace(/\/$/, '')
-
-/** The words of Docker's engine, which unpacks archives in a process of its own. */
-function explain(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason
-  if (isCode(error, 'UNKNOWN', 'INTERNAL', 'RESOURCE_EXHAUSTED') && error.message.includes('no space left')) {
-    return invalid('disk.full', 'Error processing tar file(exit status 1): no space left on device', { cause: error })
-  }
-  const message = messageOf(error)
-  const known: [RegExp, string][] = [
-    [/Unexpected end of data/, 'unexpected EOF'],
-    [/Invalid tar header/, 'archive/tar: invalid tar header'],
-  ]
-  const found = known.find(([pattern]) => pattern.test(message))
-  if (!found) return error
-  return invalid('archive.format', `Error processing tar file(exit status 1): ${found[1]}`, { cause: error })
-}

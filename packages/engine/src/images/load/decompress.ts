@@ -10,8 +10,15 @@ const programs: { name: string; magic: Buffer; command: [string, ...string[]] }[
   { name: 'bzip2', magic: Buffer.from('BZh'), command: ['bzip2', '-d', '-c', '-q'] },
 ]
 
-/** The archive without its compression, which is told by its first bytes. */
+/** The archive without its compression, which is told by its first bytes. What is wrong with it its reader gets. */
 export async function decompressed(source: Readable, signal: AbortSignal): Promise<Readable> {
+  const plain = await plainOf(source, signal)
+  // A failure that comes before anybody reads stays with the stream.
+  plain.on('error', () => {})
+  return plain
+}
+
+async function plainOf(source: Readable, signal: AbortSignal): Promise<Readable> {
   const [head, whole] = await peek(source, 6)
   if (head[0] === 0x1f && head[1] === 0x8b) {
     const gunzip = createGunzip()

@@ -1,5 +1,5 @@
 import type { ProgressMessage } from '@essaim/api-types'
-import { shortId } from '@essaim/base'
+import { invalid, shortId } from '@essaim/base'
 import type { Readable } from 'node:stream'
 import type { Descriptor } from '../../containerd/index.js'
 import { link } from '../blobs.js'
@@ -40,6 +40,8 @@ async function install(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, events } = context
+  const { os } = image.document
+  if (os !== 'linux') throw invalid('image.os', `cannot load ${os} image on linux`)
   const target = await unpackArchived(context, image, lease, progress, signal)
   await store.put(image.id, target, { lease })
   for (const name of image.names.map(withDefaultTag)) {

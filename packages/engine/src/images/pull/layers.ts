@@ -54,7 +54,10 @@ export async function pullLayers(
     extracted: extracting(1),
   }
   try {
-    await Promise.all([...arrivals, context.unpacker.unpack(sources, lease, watch, either)])
+    const unpacked = context.unpacker.unpack(sources, lease, watch, either).catch((error: unknown) => {
+      throw registering(error)
+    })
+    await Promise.all([...arrivals, unpacked])
   } catch (error) {
     stop.abort(new Error('another layer failed'))
     await Promise.allSettled(arrivals)
@@ -62,6 +65,16 @@ export async function pullLayers(
       await Promise.all(layers.map((layer) => context.downloads.discard(layer)))
     throw error
   }
+}
+
+/** Docker's engine says of these at which step of a pull they came. */
+function registering(error: unknown): unknown {
+  const said = ['image.unpack', 'archive.format', 'disk.full']
+  if (!(error instanceof EssaimError) || !said.includes(error.code)) return error
+  if (error.message.startsWith('failed to download')) return error
+  const { hint } = error
+  const more = { cause: error, ...(hint !== undefined && { hint }) }
+  return new EssaimError(error.kind, error.code, `failed to register layer: ${error.message}`, more)
 }
 
 /** How many of the lowest layers are unpacked already. */

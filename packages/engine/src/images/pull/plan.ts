@@ -31,6 +31,10 @@ export async function planPull(
   checkImageTypes(content)
   const config = await configs.fetch(repository, content.config, signal, lease)
   const document = parseDocument(config)
+  if (document.os !== 'linux') {
+    const os = JSON.stringify(document.os)
+    throw invalid('image.os', `image operating system ${os} cannot be used on this platform`)
+  }
   if (document.rootfs.diff_ids.length !== content.layers.length) {
     throw invalid('image.layers', "layers from manifest don't match image configuration")
   }
