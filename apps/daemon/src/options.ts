@@ -209,6 +209,14 @@ export const options = [
     help: 'Option of the log driver; repeatable',
   },
   {
+    flag: 'plugin-sockets',
+    key: 'plugin-sockets',
+    type: 'string',
+    placeholder: 'DIR',
+    refuse: refuseRelative,
+    help: 'Where volume plugins have their sockets (default /run/docker/plugins)',
+  },
+  {
     flag: 'label',
     key: 'labels',
     type: 'list',

@@ -19,6 +19,8 @@ export interface Settings {
     downloadAttempts?: number
   }
   labels: string[]
+  /** Undefined: Docker's folder. */
+  pluginSockets?: string
   networkDefaults: {
     addressPools: { base: string; size: number }[]
     bip?: string
@@ -41,7 +43,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
   const execRoot = one('exec-root') ?? '/run/essaim'
   const debug = one('debug') === 'true'
   const containerd = one('containerd')
-  const [bip, mtu] = [one('bip'), one('mtu')]
+  const [bip, mtu, plugins] = [one('bip'), one('mtu'), one('plugin-sockets')]
   return {
     dataRoot: one('data-root') ?? '/var/lib/essaim',
     execRoot,
@@ -51,6 +53,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     insecureRegistries: list('insecure-registry'),
     registries: registriesOf(list),
     labels: list('label'),
+    ...(plugins !== undefined && { pluginSockets: plugins }),
     networkDefaults: {
       addressPools: list('default-address-pool').map(poolOf),
       ...(bip !== undefined && { bip }),

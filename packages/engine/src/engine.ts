@@ -13,6 +13,7 @@ import { registryDefaults, type RegistryOptions } from './images/registry/endpoi
 import { checkDefaults, type LogDefaults } from './logs/defaults.js'
 import type { ClusterNetworks } from './networks/contract.js'
 import { Networks, type NetworkDefaults } from './networks/index.js'
+import { dockerFolders, Plugins } from './plugins/index.js'
 import { EngineDb } from './state/db.js'
 import { System, type SystemOptions } from './system/system.js'
 import { Volumes } from './volumes/index.js'
@@ -35,6 +36,8 @@ export interface EngineOptions {
   /** The log driver of containers that name none, and options for those with that driver; without it json-file. */
   logDefaults?: LogDefaults
   networkDefaults?: NetworkDefaults
+  /** Where plugins have their sockets; Docker's own folder without it. */
+  pluginSockets?: string
   logger: Logger
 }
 
@@ -97,7 +100,9 @@ export class Engine {
       logger,
     })
     const root = join(dataRoot, 'volumes')
-    const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), logger })
+    const sockets = options.pluginSockets ?? dockerFolders.sockets
+    const plugins = new Plugins({ ...dockerFolders, sockets })
+    const volumes = await Volumes.open({ db, root, events, users: volumeUsers(registry), plugins, logger })
     const networks = await Networks.open({ dataRoot, execRoot, db, events, logger, defaults: options.networkDefaults })
     const { sandboxes } = networks
     const parts = { containerd: client, images, volumes, sandboxes, events, registry }

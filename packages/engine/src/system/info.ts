@@ -32,7 +32,7 @@ export async function systemInfo(deps: SystemDeps, host: HostFacts): Promise<Sys
       ['userxattr', 'false'],
     ],
     Plugins: {
-      Volume: ['local'],
+      Volume: await deps.volumes.drivers(),
       Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
       Log: logDrivers,
     },

@@ -33,7 +33,7 @@ export interface SystemDeps {
   options: SystemOptions
   containers: Pick<Containers, 'list'>
   images: Pick<Images, 'list' | 'login' | 'layersSize'>
-  volumes: Pick<Volumes, 'usage'>
+  volumes: Pick<Volumes, 'usage' | 'drivers'>
   containerd: Containerd
   events: EventBus
 }

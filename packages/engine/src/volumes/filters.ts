@@ -1,6 +1,6 @@
 import type { Filters } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
-import type { VolumeRecord } from './store.js'
+import { localDriver, type VolumeRecord } from './store.js'
 
 const listFilters = ['dangling', 'driver', 'label', 'name']
 
@@ -15,9 +15,9 @@ export function selectVolumes(
   if (unknown !== undefined) throw invalid('filter.unknown', `Invalid filter '${unknown}'`)
   const dangling = booleanOf(filters.dangling)
   return records
-    .filter(({ name, labels }) => {
+    .filter(({ name, labels, driver }) => {
       if (dangling !== undefined && dangling === isUsed(name)) return false
-      if (filters.driver && !filters.driver.includes('local')) return false
+      if (filters.driver && !filters.driver.includes(driver ?? localDriver)) return false
       if (filters.name && !filters.name.some((pattern) => matches(pattern, name))) return false
       if (!(filters.label ?? []).every((label) => hasLabel(labels, label))) return false
       return !(filters['label!'] ?? []).some((label) => hasLabel(labels, label))

@@ -1,2 +1,3 @@
 export * from './contract.js'
+export { placeIn } from './subpath.js'
 export { Volumes, type VolumesOptions } from './volumes.js'

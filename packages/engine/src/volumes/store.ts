@@ -1,9 +1,12 @@
-import type { Volume } from '@essaim/api-types'
-import { join } from 'node:path'
 import type { EngineDb, Table } from '../state/db.js'
+
+/** Docker's word for volumes that are folders of this host. */
+export const localDriver = 'local'
 
 export interface VolumeRecord {
   name: string
+  /** Absent for the local driver. */
+  driver?: string
   options: Record<string, string>
   labels: Record<string, string>
   /** RFC 3339. */
@@ -12,16 +15,13 @@ export interface VolumeRecord {
   removing?: true
 }
 
-/** Volumes on disk: a record in the engine's database, and a folder for the data. */
+/** What the engine knows of its volumes, in its database. */
 export class VolumeStore {
   readonly #records: Table<VolumeRecord>
   /** By container: the volumes that it has mounted. */
   readonly #uses: Table<string[]>
 
-  constructor(
-    db: EngineDb,
-    private readonly root: string,
-  ) {
+  constructor(db: EngineDb) {
     this.#records = db.table('volumes')
     this.#uses = db.table('volume-uses')
   }
@@ -29,6 +29,11 @@ export class VolumeStore {
   get(name: string): VolumeRecord | undefined {
     const record = this.#records.get(name)
     return record?.removing ? undefined : record
+  }
+
+  /** Its removal has begun. */
+  isGoing(name: string): boolean {
+    return this.#records.get(name)?.removing === true
   }
 
   list(): VolumeRecord[] {
@@ -59,25 +64,5 @@ export class VolumeStore {
   async setUses(containerId: string, names: string[]): Promise<void> {
     if (names.length > 0) await this.#uses.put(containerId, names)
     else await this.#uses.remove(containerId)
-  }
-
-  folder(name: string): string {
-    return join(this.root, name)
-  }
-
-  dataPath(name: string): string {
-    return join(this.root, name, '_data')
-  }
-
-  describe({ name, options, labels, createdAt }: VolumeRecord): Volume {
-    return {
-      Name: name,
-      Driver: 'local',
-      Mountpoint: this.dataPath(name),
-      CreatedAt: createdAt,
-      Labels: labels,
-      Scope: 'local',
-      Options: options,
-    }
   }
 }

@@ -4,12 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { EventBus } from '../events/bus.js'
+import { Plugins } from '../plugins/index.js'
 import { EngineDb } from '../state/db.js'
 import { Volumes } from './volumes.js'
 
 const folder = mkdtempSync('/tmp/essaim-volumes-')
 const root = join(folder, 'volumes')
 const inUse = new Map<string, string[]>()
+const plugins = new Plugins({ sockets: join(folder, 'plugins'), specs: [] })
 const users = { containersOf: (name: string) => inUse.get(name) ?? [] }
 let db: EngineDb
 let events: EventBus
@@ -19,7 +21,7 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'db'), { recursive: true })
   db = EngineDb.open(join(folder, 'db'))
   events = new EventBus()
-  volumes = await Volumes.open({ db, root, events, users, logger: silentLogger })
+  volumes = await Volumes.open({ db, root, events, users, plugins, logger: silentLogger })
 })
 
 afterEach(async () => {
@@ -34,7 +36,7 @@ test('a volume is made once, kept over a restart, and removed', async () => {
   assert.deepEqual(await volumes.create({ Name: 'data', Labels: { other: 'x' } }), created)
   await db.close()
   db = EngineDb.open(join(folder, 'db'))
-  volumes = await Volumes.open({ db, root, events, users, logger: silentLogger })
+  volumes = await Volumes.open({ db, root, events, users, plugins, logger: silentLogger })
   assert.deepEqual(await volumes.inspect('data'), created)
   inUse.set('data', ['c1', 'c2'])
   await assert.rejects(volumes.remove('data', { force: true }), {
@@ -113,7 +115,7 @@ test('a removal that was cut short is finished at the next start', async () => {
   const table = db.table<object>('volumes')
   await table.put('half', { ...table.get('half'), removing: true })
   await assert.rejects(volumes.inspect('half'), { message: 'get half: no such volume' })
-  volumes = await Volumes.open({ db, root, events, users, logger: silentLogger })
+  volumes = await Volumes.open({ db, root, events, users, plugins, logger: silentLogger })
   assert.ok(!existsSync(join(root, 'half')))
   assert.deepEqual((await volumes.list({})).Volumes, [])
 })

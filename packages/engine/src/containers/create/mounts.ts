@@ -134,6 +134,9 @@ function parseMount(mount: Mount): ParsedMount {
     case 'volume': {
       if (mount.BindOptions) throw fail('field BindOptions must not be specified')
       const { DriverConfig, Labels, Subpath } = mount.VolumeOptions ?? {}
+      if (Subpath && (Subpath.startsWith('/') || Subpath.split('/').includes('..'))) {
+        throw fail('subpath must be a relative path within the volume')
+      }
       return {
         ...common,
         type,

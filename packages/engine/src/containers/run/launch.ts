@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { execFile } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { conflict } from '@essaim/base'
 import {
@@ -13,6 +13,7 @@ import {
   type NewContainer,
 } from '../../containerd/index.js'
 import type { Sandbox, SandboxPlace } from '../../networks/contract.js'
+import { placeIn } from '../../volumes/subpath.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { isAlive, type ContainerRecord, type StoredMount } from '../record.js'
@@ -180,7 +181,7 @@ async function ociMount(deps: ContainerDeps, id: string, stored: StoredMount): P
   let source = Source
   if (Type === 'volume') {
     const folder = await deps.volumes.mount(Name, id, { destination, readOnly: RW === false })
-    source = stored.subpath === undefined ? folder : join(folder, join('/', stored.subpath))
+    source = stored.subpath === undefined ? folder : await placeIn(folder, stored.subpath)
   } else if (!statSync(source, { throwIfNoEntry: false })) {
     mkdirSync(source, { recursive: true })
   }

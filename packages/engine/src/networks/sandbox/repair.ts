@@ -23,5 +23,8 @@ export async function repair(parts: Parts, record: SandboxRecord, devices: Reado
     const rest = { ...record, endpoints: there }
     await change(parts, rest, withWayOut(rest, parts.view))
   }
-  await parts.ip.batch(wiresOf(parts.registry, there).flatMap(({ link, bridge }) => plugLines(link, bridge)))
+  // A hidden interface may have gone with the one that it was for.
+  const now = parts.registry.sandbox(record.containerId)?.endpoints ?? []
+  const kept = there.filter((one) => now.some(({ id }) => id === one.id))
+  await parts.ip.batch(wiresOf(parts.registry, kept).flatMap(({ link, bridge }) => plugLines(link, bridge)))
 }
