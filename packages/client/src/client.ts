@@ -1,5 +1,6 @@
 import { addressFrom, transportTo } from './address.js'
 import { Call } from './call.js'
+import { BuildClient } from './nouns/build.js'
 import { ConfigsClient } from './nouns/configs.js'
 import { ContainersClient } from './nouns/containers.js'
 import { ExecClient } from './nouns/exec.js'
@@ -20,6 +21,7 @@ export interface Client {
   readonly address: string
   /** The API version that both sides speak. */
   apiVersion(): Promise<string>
+  readonly build: BuildClient
   readonly configs: ConfigsClient
   readonly containers: ContainersClient
   readonly exec: ExecClient
@@ -44,6 +46,7 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
   return {
     address: transport.address,
     apiVersion: async () => (await call.version()).api,
+    build: new BuildClient(call),
     configs: new ConfigsClient(call),
     containers: new ContainersClient(call),
     exec: new ExecClient(call),

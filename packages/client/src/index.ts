@@ -1,6 +1,7 @@
 export * from './address.js'
 export { type CallOptions } from './call.js'
 export * from './client.js'
+export type { BuildQuery } from './nouns/build.js'
 export type { AttachQuery } from './nouns/containers.js'
 export type { ExecState } from './nouns/exec.js'
 export type { LogQuery } from './nouns/log-query.js'

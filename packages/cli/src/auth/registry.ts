@@ -1,3 +1,4 @@
+import type { AuthConfig } from '@essaim/api-types'
 import { invalid } from '@essaim/base'
 import { registryAuth } from '@essaim/client'
 import { readFileSync } from 'node:fs'
@@ -30,11 +31,24 @@ export function authForImage(image: string, env: Record<string, string | undefin
     }
     return registryAuth({})
   }
+  return registryAuth(loginOf(registry, auth, identitytoken))
+}
+
+/** Every login that the Docker CLI's config.json holds itself, by registry: a build may pull from any. */
+export function allLogins(env: Record<string, string | undefined>): Record<string, AuthConfig> {
+  const entries = Object.entries(readConfig(env).auths ?? {})
+  const held = entries.filter(([, { auth = '' }]) => auth !== '')
+  return Object.fromEntries(
+    held.map(([registry, { auth = '', identitytoken }]) => [registry, loginOf(registry, auth, identitytoken)]),
+  )
+}
+
+function loginOf(registry: string, auth: string, identitytoken: string | undefined): AuthConfig {
   const login = Buffer.from(auth, 'base64').toString()
   const colon = login.indexOf(':')
   const username = login.slice(0, colon)
-  if (identitytoken) return registryAuth({ username, identitytoken, serveraddress: registry })
-  return registryAuth({ username, password: login.slice(colon + 1), serveraddress: registry })
+  if (identitytoken) return { username, identitytoken, serveraddress: registry }
+  return { username, password: login.slice(colon + 1), serveraddress: registry }
 }
 
 /** The registry that an image's name begins with, or Docker's own. */

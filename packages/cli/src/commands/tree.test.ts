@@ -32,7 +32,7 @@ test('every command has help with an example that begins as it is typed', async 
 
 test('words that are not understood: what is wrong, what there is, and an exit code', () => {
   const cases: [words: string[], code: number, err: RegExp][] = [
-    [['stakc'], 1, /"stakc" is not an essaim command\n {2}there is config, container/],
+    [['stakc'], 1, /"stakc" is not an essaim command\n {2}there is build, config, container/],
     [['stack', 'deplyo'], 1, /"stack deplyo" is not an essaim command\n {2}there is config, deploy/],
     [['stack', 'rm'], 1, /essaim stack rm takes at least 1 argument\n\nSee 'essaim stack rm --help'/],
     [['info', 'x'], 1, /essaim info takes no arguments/],

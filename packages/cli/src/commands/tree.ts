@@ -9,6 +9,7 @@ export const commands: Record<string, Leaf | Group> = {
   logs: leaf('Print the output of a service, a task or a container', () => import('./logs.js')),
   exec: leaf('Run a command in a running container', () => import('./container/exec.js')),
   run: leaf('Run a command in a new container', () => import('./container/run.js')),
+  build: leaf('Build an image from a Dockerfile', () => import('./image/build.js')),
   events: leaf('Print what happens, as it happens', () => import('./events.js')),
   info: leaf('Show what the engine says of itself', () => import('./info.js')),
   version: leaf('Show the versions of this program and the engine', () => import('./version.js')),
@@ -45,6 +46,7 @@ export const commands: Record<string, Leaf | Group> = {
     rm: leaf('Remove services', () => import('./service/rm.js')),
   }),
   image: group('Manage images.', {
+    build: leaf('Build an image from a Dockerfile', () => import('./image/build.js')),
     ls: leaf('List images', () => import('./image/ls.js')),
     load: leaf('Load images from an archive', () => import('./image/load.js')),
     pull: leaf('Fetch an image from a registry', () => import('./image/pull.js')),

@@ -1,4 +1,4 @@
-import { invalid, notImplemented } from '@essaim/base'
+import { invalid, messageOf, notImplemented } from '@essaim/base'
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
@@ -47,7 +47,13 @@ export async function checkOut(place: GitPlace, parent: string, signal: AbortSig
     const git = (...args: string[]): Promise<void> => runGit([...settings, ...args], root, shown, signal)
     await git('init', '--quiet', '--', '.')
     await git('remote', 'add', 'origin', shown)
-    await git('fetch', '--quiet', '--depth', '1', '--recurse-submodules=no', 'origin', place.ref || 'HEAD')
+    const fetch = (...depth: string[]): Promise<void> =>
+      git('fetch', '--quiet', ...depth, '--recurse-submodules=no', 'origin', place.ref || 'HEAD')
+    // A server that hands out files alone has whole histories only.
+    await fetch('--depth', '1').catch((error: unknown) => {
+      if (!/dumb http transport/.test(messageOf(error))) throw error
+      return fetch()
+    })
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     await git('submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1')
   } finally {

@@ -1,13 +1,14 @@
 import { invalid } from '@essaim/base'
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { decompressed } from '../../images/load/decompress.js'
+import { completed } from './completed.js'
 
 /** Unpacks a context, compressed or not. tar(1) lets nothing out of the folder, whatever names and links say. */
 export async function unpack(archive: Readable, folder: string, signal: AbortSignal): Promise<void> {
-  const tar = await decompressed(archive, signal)
+  const tar = Readable.from(completed(await decompressed(archive, signal)), { objectMode: false })
   const child = spawn('tar', ['-x', '-f', '-', '-C', folder, '--no-same-owner', '--delay-directory-restore'], {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
