@@ -40,6 +40,8 @@ const goodSessionMs = 10_000
 export class Agent {
   readonly #sessionsDone: Promise<void>
   #session: { id: string; renew: () => void } | undefined
+  /** Counts what sessions have to tell anew. */
+  #renewals = 0
 
   private constructor(
     private readonly options: AgentOptions,
@@ -82,6 +84,7 @@ export class Agent {
 
   /** Ends the session for a new one at once: the node's certificate is another. */
   renewSession(): void {
+    this.#renewals++
     this.#session?.renew()
   }
 
@@ -138,6 +141,7 @@ export class Agent {
       over.abort()
     }
     try {
+      const told = this.#renewals
       const description = describeNode(await runtime.system.info(), tls?.())
       for await (const message of dispatcher.session({ nodeId, description, address }, signal)) {
         if (parts.length === 0) {
@@ -148,6 +152,8 @@ export class Agent {
               over.abort()
             },
           }
+          // It changed while this session was being opened.
+          if (told !== this.#renewals) this.#session.renew()
           this.options.onTrouble?.(undefined)
           parts.push(...this.#parts(message, signal).map((part) => part.then(() => end(), end)))
         }

@@ -85,13 +85,14 @@ export class Manager {
     }
   }
 
-  /** Serves other nodes at `address` (`host:port`). */
-  async serve(address: string, identity: NodeIdentity, logger: Logger): Promise<void> {
+  /** Serves other nodes at `address` (`host:port`); answers the port. */
+  async serve(address: string, identity: NodeIdentity, logger: Logger): Promise<number> {
     const server = new RpcServer(identity, logger)
     serveCA(server, this.authority)
     serveDispatcher(server, ({ nodeId }) => this.dispatcher.of(nodeId))
-    await server.listen(address)
+    const port = await server.listen(address)
     this.#server = server
+    return port
   }
 
   /** New connections of other nodes see this certificate, and are judged by these roots. */

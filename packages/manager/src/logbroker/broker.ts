@@ -13,6 +13,8 @@ interface Subscription {
   /** Nodes that have not sent all that they have. */
   pending: Set<string>
   failures: string[]
+  /** The time of the last line that each node has sent: one that comes back goes on from there. */
+  last: Map<string, string>
 }
 
 /** How many messages an agent may leave untaken before it has to come again. */
@@ -51,6 +53,7 @@ export class LogBroker {
       channel,
       pending: nodes,
       failures: [],
+      last: new Map(),
     }
     this.#subscriptions.set(id, subscription)
     signal.addEventListener('abort', abort, { once: true })
@@ -65,13 +68,17 @@ export class LogBroker {
     const abort = (): void => queue.close()
     const queue = new AsyncQueue<LogSubscriptionMessage>(slack, () => {
       signal.removeEventListener('abort', abort)
-      if (this.#agents.get(nodeId) === queue) this.#agents.delete(nodeId)
+      if (this.#agents.get(nodeId) !== queue) return
+      this.#agents.delete(nodeId)
+      this.#lost(nodeId)
     })
     this.#agents.set(nodeId, queue)
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) queue.close()
-    for (const [subscriptionId, { selector, options }] of this.#subscriptions) {
-      if (options.follow) queue.push({ action: 'open', subscriptionId, selector, options })
+    for (const [subscriptionId, { selector, options, last }] of this.#subscriptions) {
+      const sent = last.get(nodeId)
+      const rest = sent === undefined ? options : after(options, sent)
+      if (options.follow) queue.push({ action: 'open', subscriptionId, selector, options: rest })
     }
     return queue
   }
@@ -81,9 +88,13 @@ export class LogBroker {
     const subscription = this.#subscriptions.get(subscriptionId)
     if (subscription === undefined) throw notFound('logs.subscription', 'nobody listens any longer')
     try {
-      for await (const batch of records) await subscription.channel.write(batch.map(entry))
+      for await (const batch of records) {
+        await subscription.channel.write(batch.map(entry))
+        const time = batch.at(-1)?.time
+        if (time !== undefined) subscription.last.set(nodeId, time)
+      }
     } catch (error) {
-      subscription.failures.push(`node ${nodeId} disconnected unexpectedly`)
+      this.#fail(nodeId, subscription)
       throw error
     } finally {
       this.#answered(nodeId, subscription)
@@ -96,10 +107,29 @@ export class LogBroker {
     for (const nodeId of addressees) {
       const sent = this.#agents.get(nodeId)?.push({ action: 'open', subscriptionId, selector, options }) ?? false
       if (sent) continue
-      subscription.failures.push(`node ${nodeId} is not available`)
+      subscription.failures.push(`${this.#nameOf(nodeId)} is not available`)
       pending.delete(nodeId)
     }
     this.#endIfComplete(subscription)
+  }
+
+  /** Swarmkit names a node by its id alone. */
+  #nameOf(nodeId: string): string {
+    const name = this.store.view().get('node', nodeId)?.Description.Hostname
+    return name === undefined ? `node ${nodeId}` : `node ${nodeId} (${name})`
+  }
+
+  /** A node that went before it had answered will not: what others have is all there is. */
+  #lost(nodeId: string): void {
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.options.follow) continue
+      this.#fail(nodeId, subscription)
+      this.#answered(nodeId, subscription)
+    }
+  }
+
+  #fail(nodeId: string, { pending, failures }: Subscription): void {
+    if (pending.delete(nodeId)) failures.push(`${this.#nameOf(nodeId)} disconnected unexpectedly`)
   }
 
   #answered(nodeId: string, subscription: Subscription): void {
@@ -139,6 +169,20 @@ function entry({ nodeId, serviceId, taskId, attributes, ...line }: LogRecord): L
       'com.docker.swarm.task.id': taskId,
     },
   }
+}
+
+/** The rest of what was asked for, once all up to `time` was sent. */
+function after(options: LogsOptions, time: string): LogsOptions {
+  const rest = { ...options, since: justAfter(time) }
+  delete rest.tail
+  return rest
+}
+
+/** A nanosecond later, of a time in RFC 3339. */
+function justAfter(time: string): string {
+  const [, seconds = '', fraction = ''] = /^([^.]*?)(?:\.(\d+))?Z$/.exec(time) ?? []
+  const nanoseconds = Number(fraction.padEnd(9, '0')) + 1
+  return seconds === '' || nanoseconds > 999_999_999 ? time : `${seconds}.${String(nanoseconds).padStart(9, '0')}Z`
 }
 
 const incomplete = (failures: string[]): Error =>

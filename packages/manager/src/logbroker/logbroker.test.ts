@@ -101,6 +101,31 @@ test('a node that breaks off is named at the end', async () => {
   await assert.rejects(reading, /node a disconnected unexpectedly/)
 })
 
+test('a node whose session ends before it has answered is not waited for', async () => {
+  const broker = await brokerWith(task('t-a', 'a'))
+  const session = new AbortController()
+  const a = broker.subscriptions('a', session.signal)[Symbol.asyncIterator]()
+  const { entries } = await broker.logs({ taskId: 't-a' }, once, never)
+  const reading = read(entries)
+  await opened(a)
+  session.abort()
+  await assert.rejects(reading, /node a disconnected unexpectedly/)
+})
+
+test('a node that comes back sends what follows the last line that it sent', async () => {
+  const broker = await brokerWith(task('t-a', 'a'))
+  const a = agent(broker, 'a')
+  const stop = new AbortController()
+  const { entries } = await broker.logs({ serviceId: 's' }, { ...once, tail: 5, follow: true }, stop.signal)
+  const reading = read(entries)
+  await broker.publish('a', await opened(a), of([record('a', '1\n')]))
+  const again = (await agent(broker, 'a').next()) as { value: Extract<LogSubscriptionMessage, { action: 'open' }> }
+  const { since, tail } = again.value.options
+  assert.deepEqual([since, tail], ['2026-01-01T00:00:00.000000001Z', undefined])
+  stop.abort()
+  assert.deepEqual(await reading, ['1\n'])
+})
+
 test('whoever stops listening stops the nodes, and a late node is told of those who follow', async () => {
   const broker = await brokerWith(task('t-a', 'a'))
   const a = agent(broker, 'a')

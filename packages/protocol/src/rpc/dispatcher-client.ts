@@ -16,7 +16,7 @@ import { fromJson, toJson } from './json.js'
 import { methods, type LogBatch, type WireCallPart } from './messages.js'
 
 /** A manager that does not answer a new session within this time is given up for another. */
-const sessionMs = 1500
+const sessionMs = 4000
 
 /** One call of an open session. A manager that is busy with its disk may take its time. */
 const callMs = 10_000

@@ -66,6 +66,7 @@ async function pour<Request, Response>(
     }
     call.end()
   } catch (error) {
-    call.destroy(Object.assign(new Error(), toStatus(error)))
+    // Not `destroy`, with which the status would not be sent.
+    call.emit('error', Object.assign(new Error(), toStatus(error)))
   }
 }

@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { once } from 'node:events'
 import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
-import { unauthorized, type Logger } from '@essaim/base'
+import { internal, messageOf, unauthorized, type Logger } from '@essaim/base'
 import { peerOf, type NodeIdentity, type Peer } from './peer.js'
 
 /** Messages of one call may be this long; what can grow beyond is sent in parts. */
@@ -55,11 +55,18 @@ export class RpcServer {
     this.#grpc.addService(service, handlers)
   }
 
-  /** `host:port`, the host being an address. Throws what the system says when it cannot be had. */
-  async listen(address: string): Promise<void> {
+  /** `host:port`, the host being an address; answers the port. Throws when it cannot be had. */
+  async listen(address: string): Promise<number> {
     const { host, port } = hostAndPort(address)
     this.#tls.listen({ host, port })
-    await once(this.#tls, 'listening')
+    try {
+      await once(this.#tls, 'listening')
+    } catch (error) {
+      const message = `other nodes cannot be listened to at ${address}: ${messageOf(error)}`
+      throw internal('rpc.listen', message, { cause: error, hint: 'choose another with --listen-addr' })
+    }
+    const bound = this.#tls.address()
+    return typeof bound === 'object' && bound ? bound.port : port
   }
 
   /** New connections see the new certificate and are judged by the new roots. */

@@ -11,6 +11,13 @@ export function frame({ stream, data }: StreamChunk): Buffer {
   return out
 }
 
+/** What ended a stream before its end, as clients take it for an error: Docker's frame of the third kind. */
+export function faultFrame(text: string): Buffer {
+  const out = frame({ stream: 'stdout', data: Buffer.from(text) })
+  out.writeUInt8(3, 0)
+  return out
+}
+
 /** A line of a log as clients read it: time, then details, then the text, each followed by a blank. */
 export function logLine(entry: LogEntry, show: { timestamps: boolean; details: boolean }): Buffer {
   let head = ''

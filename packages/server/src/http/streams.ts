@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { messageOf } from '@essaim/base'
 import type { Answer } from './answer.js'
 import type { Call } from './call.js'
-import { frame, logLine } from './frames.js'
+import { faultFrame, frame, logLine } from './frames.js'
 import { streamType } from './media.js'
 import { write } from './write.js'
 
@@ -39,9 +40,16 @@ export async function sendLogs(call: Call, response: ServerResponse, answer: Of<
   const { tty, entries } = answer.logs
   response.writeHead(200, { 'Content-Type': streamType(call.version, tty) })
   response.flushHeaders()
-  for await (const entry of entries) {
-    const data = logLine(entry, answer)
-    await write(response, tty ? data : frame({ stream: entry.stream, data }), call.signal)
+  try {
+    for await (const entry of entries) {
+      const data = logLine(entry, answer)
+      await write(response, tty ? data : frame({ stream: entry.stream, data }), call.signal)
+    }
+  } catch (error) {
+    if (call.signal.aborted) throw error
+    // What was there has been sent; that it is not all is said in its place, as Docker does.
+    const text = `Error grabbing logs: ${messageOf(error)}\n`
+    response.write(tty ? text : faultFrame(text))
   }
   response.end()
 }
