@@ -62,7 +62,7 @@ export class Agent {
     const reporter = new StatusReporter()
     const host: Host = {
       runtime,
-      node: { id: nodeId, hostname, platform },
+      node: { id: nodeId, address: options.address, hostname, platform },
       files: new TaskFiles(options.filesFolder),
       materials: held,
       events,

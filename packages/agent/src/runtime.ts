@@ -55,7 +55,8 @@ export interface Runtime {
   events: { subscribe(signal: AbortSignal): AsyncIterable<EventMessage> }
   system: { info(): Promise<SystemInfo> }
   clusterNetworks: {
-    apply(states: NetworkState[]): Promise<void>
+    /** `self`: this node, as the states name it; its data path address. */
+    apply(states: NetworkState[], self: { nodeId: string; address: string }): Promise<void>
     remove(networkId: string): Promise<void>
     list(): string[]
     drain(taskId: string): Promise<void>

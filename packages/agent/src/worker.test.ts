@@ -30,7 +30,7 @@ function bench(t: TestContext, engine = new FakeEngine(), table = new FakeTable(
   const ended = new AbortController()
   const host = {
     runtime: engine.runtime,
-    node: { id: 'node', hostname: 'vm', platform: {} },
+    node: { id: 'node', address: '192.0.2.1', hostname: 'vm', platform: {} },
     files: new TaskFiles(join(folder, 'files')),
     materials: held,
     events,

@@ -66,7 +66,8 @@ export class Worker {
     if (!diff) return false
     if (message.type === 'complete') this.#compareWhole(message, diff)
     for (const { network } of diff.networks) this.#leftNetworks.delete(network.ID)
-    if (diff.networks.length > 0) await this.host.runtime.clusterNetworks.apply(diff.networks)
+    const { id: nodeId, address } = this.host.node
+    if (diff.networks.length > 0) await this.host.runtime.clusterNetworks.apply(diff.networks, { nodeId, address })
     // A task that stands for an attachment of a container by hand has nothing to be run.
     const tasks = diff.tasks.filter((task) => !task.Spec.NetworkAttachmentSpec)
     await Promise.all(tasks.map((task) => this.#assign(task)))

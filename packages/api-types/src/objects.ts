@@ -44,7 +44,14 @@ export interface Node extends Meta {
   Description: NodeDescription
   Status: NodeStatus
   ManagerStatus?: ManagerStatus
+  Internal?: {
+    /** From 1 to `mostNodes`, no two nodes have the same: what tells them apart in the mesh's packets. */
+    Number: number
+  }
 }
+
+/** Twelve bits name a node in the mesh; 0 and the last of them name none. */
+export const mostNodes = 4094
 
 export interface UpdateStatus {
   State: 'updating' | 'paused' | 'completed' | 'rollback_started' | 'rollback_paused' | 'rollback_completed'

@@ -29,11 +29,24 @@ export interface NetworkService {
   ports: EndpointPortConfig[]
 }
 
+/** A node as the others' mesh knows it. */
+export interface MeshNode {
+  nodeId: string
+  /** From 1 to 4094. */
+  number: number
+  /** Its data path address. */
+  address: string
+}
+
 /** All that a node needs to know of one network: whole, not a difference. */
 export interface NetworkState {
   network: ClusterNetwork
+  /** UDP port that carries the network's packets between nodes. */
+  dataPathPort: number
   services: NetworkService[]
   endpoints: Endpoint[]
+  /** All nodes of the cluster; given on the ingress network only. */
+  nodes: MeshNode[]
 }
 
 export type AssignmentItem =

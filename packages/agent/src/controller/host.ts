@@ -8,7 +8,10 @@ import type { ContainerEvents } from './events.js'
 /** What every task of a node shares. */
 export interface Host {
   runtime: Runtime
-  node: NodeFacts
+  node: NodeFacts & {
+    /** Data path address. */
+    address: string
+  }
   files: TaskFiles
   materials: Materials
   events: ContainerEvents

@@ -8,7 +8,10 @@ import { missingPredefined, poolOfBridge } from './api/predefined.js'
 import { Bridges } from './bridges.js'
 import { MeshPorts } from './cluster/mesh-ports.js'
 import { LocalClusterNetworks } from './cluster/networks.js'
+import { crossingsOf } from './cluster/crossing.js'
 import { ClusterStates } from './cluster/states.js'
+import { Tunnels } from './cluster/tunnels.js'
+import { Fdb } from './kernel/fdb.js'
 import { hostLinks, hostSubnets, setSysctl, uplinkMtu } from './kernel/host.js'
 import { Ip } from './kernel/ip.js'
 import { Namespaces } from './kernel/namespace.js'
@@ -24,6 +27,7 @@ import { Registry } from './registry.js'
 import { hostRules } from './rules/host.js'
 import { hostRules6 } from './rules/host6.js'
 import { HostTable } from './rules/host-table.js'
+import { meshRules } from './rules/mesh.js'
 import { FileStore, hostResolvers, type Resolvers } from './sandbox/files.js'
 import { InsideTables } from './sandbox/inside.js'
 import { bridgeAlias } from './sandbox/links.js'
@@ -85,12 +89,15 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const states = new ClusterStates(db)
   const ip = new Ip()
   const nft = new Nft()
+  const fdb = new Fdb()
+  const tunnels = new Tunnels(ip, fdb, nft)
   const resolvers = await Resolving.start()
   const hostTable = new HostTable(
     nft,
     () => {
       const [networks, sandboxes] = [registry.networks(), registry.sandboxes()]
-      return [hostRules(networks, sandboxes, states.mesh()), hostRules6(networks, sandboxes)]
+      const crossings = crossingsOf(states.all(), (id) => registry.network(id), states.self)
+      return [hostRules(networks, sandboxes, states.mesh()), hostRules6(networks, sandboxes), meshRules(crossings)]
     },
     logger,
   )
@@ -127,6 +134,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     registry,
     states,
     bridges,
+    tunnels,
     hostTable,
     inside,
     meshPorts,
@@ -160,11 +168,12 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const missing = missingPredefined(await surroundings(), await defaultDevice(), defaults.bip)
   await Promise.all(missing.map((record) => registry.putNetwork(record)))
   await Promise.all(registry.networks().flatMap((record) => [bridges.ensure(record), lans.ensure(record)]))
+  await cluster.restore()
   await hostTable.sync()
   await meshPorts.sync()
 
   const watch = setInterval(() => {
-    void hostTable.check().catch((error: unknown) => {
+    void Promise.all([hostTable.check(), tunnels.check()]).catch((error: unknown) => {
       logger.error('the nftables table cannot be looked at', { error: messageOf(error) })
     })
   }, tableAge).unref()
@@ -172,7 +181,7 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
   const close = async (): Promise<void> => {
     resolvers.stop()
     clearInterval(watch)
-    await Promise.all([bridges.close(), ports.close(), ip.close(), nft.close(), namespaces.close()])
+    await Promise.all([bridges.close(), ports.close(), ip.close(), fdb.close(), nft.close(), namespaces.close()])
   }
   return { registry, bridges, lans, hostTable, events, sandboxes, cluster, surroundings, close }
 }

@@ -36,6 +36,8 @@ function state(id: string, subnet: string, ingress: boolean, tasks: Task[]): Net
       Spec: { Name: ingress ? 'ingress' : 'back', Ingress: ingress },
       Internal: { Vni: 4097, Subnet: subnet, Gateway: `${prefix}.1` },
     },
+    dataPathPort: 4789,
+    nodes: [],
     services: [{ serviceId: 'svc', name: 'web', aliases: ['www'], mode, vip: `${prefix}.2`, ports }],
     endpoints: tasks.map((task) => ({
       taskId: task.name,
@@ -64,15 +66,18 @@ else {
       { name: 'asker', host: 20, ready: true },
     ]
     const apply = (): Promise<void> =>
-      lab.networks.cluster.apply([
-        state(overlayId, '10.0.1.0/24', false, tasks),
-        state(
-          ingressId,
-          '10.0.0.0/24',
-          true,
-          tasks.filter((task) => task.name.startsWith('task')),
-        ),
-      ])
+      lab.networks.cluster.apply(
+        [
+          state(overlayId, '10.0.1.0/24', false, tasks),
+          state(
+            ingressId,
+            '10.0.0.0/24',
+            true,
+            tasks.filter((task) => task.name.startsWith('task')),
+          ),
+        ],
+        { nodeId: 'node', address: outside.host },
+      )
     const runTask = ({ name, host: number }: Task, ingress: boolean): Promise<Agent> => {
       const at = (prefix: string) => ({ IPAMConfig: { IPv4Address: `${prefix}.${number}` } })
       const endpoints = { [overlayId]: at('10.0.1'), ...(ingress ? { [ingressId]: at('10.0.0') } : {}) }

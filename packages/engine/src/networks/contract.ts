@@ -55,10 +55,17 @@ export interface Sandboxes {
   disconnect(containerId: string, network: string): Promise<void>
 }
 
+/** This node, as the states of the cluster's networks name it. */
+export interface ClusterSelf {
+  nodeId: string
+  /** Data path address. */
+  address: string
+}
+
 /** The cluster's networks as an agent brings them to the host. */
 export interface ClusterNetworks {
   /** Creates what is missing (bridge, VXLAN), and makes names, VIPs and the mesh equal to `state`, in few transactions. */
-  apply(states: NetworkState[]): Promise<void>
+  apply(states: NetworkState[], self: ClusterSelf): Promise<void>
   /** Removes the network from this host; its endpoints must be closed. */
   remove(networkId: string): Promise<void>
   /** After a restart: the networks that are on this host. */

@@ -4,10 +4,11 @@ import type { Change, Tx, View } from '../store/index.js'
 import type { Moment, Pass } from '../orchestrator/loop/pass.js'
 import { Addresses, holdsAddresses } from './addresses.js'
 import { endpointFor } from './service.js'
+import { freeNodeNumber } from './node-number.js'
 import { networksFor } from './task.js'
 
 /**
- * Gives services their VIPs and published ports and new tasks their addresses, which makes them `pending`. What finds
+ * Gives services their VIPs and published ports, nodes their numbers, and new tasks their addresses, which makes them `pending`. What finds
  * no address left waits, says so, and is looked at again when one is given back.
  */
 export function createAllocator(): Pass {
@@ -16,10 +17,20 @@ export function createAllocator(): Pass {
 
 const isNew = ({ Status, DesiredState }: Task): boolean => Status.State === 'new' && !isPast(DesiredState, 'complete')
 
+/** Without a number a node takes no part in the mesh; everything else it does. */
+function numberNode(tx: Tx, id: string): boolean {
+  const node = tx.get('node', id)
+  const number = freeNodeNumber(tx)
+  if (node === undefined || node.Internal || number === undefined) return false
+  tx.update('node', { ...node, Internal: { Number: number } })
+  return true
+}
+
 class Allocator implements Pass {
   readonly name = 'allocator'
   #services = new Set<string>()
   #tasks = new Set<string>()
+  #nodes = new Set<string>()
   /** Services and tasks that wait for an address, a port or a network. */
   #waiting = { services: new Set<string>(), tasks: new Set<string>() }
   readonly #turns = new Map<string, number>()
@@ -40,8 +51,10 @@ class Allocator implements Pass {
         if (change.action === 'remove') this.#turns.delete(change.object.ID)
         else if (change.action === 'create') this.#retry()
         break
-      case 'cluster':
       case 'node':
+        if (change.action === 'create') this.#nodes.add(change.object.ID)
+        break
+      case 'cluster':
       case 'secret':
       case 'config':
         break
@@ -52,10 +65,11 @@ class Allocator implements Pass {
     this.#waiting = { services: new Set(), tasks: new Set() }
     this.#services = new Set([...view.all('service')].map(({ ID }) => ID))
     this.#tasks = new Set(view.find('task', 'state', 'new').map(({ ID }) => ID))
+    this.#nodes = new Set([...view.all('node')].filter(({ Internal }) => !Internal).map(({ ID }) => ID))
   }
 
   dirty(): boolean {
-    return this.#services.size > 0 || this.#tasks.size > 0
+    return this.#services.size > 0 || this.#tasks.size > 0 || this.#nodes.size > 0
   }
 
   due(): undefined {
@@ -64,14 +78,17 @@ class Allocator implements Pass {
 
   run(tx: Tx, moment: Moment): string | undefined {
     const addresses = new Addresses(tx, this.#turns)
-    const [services, tasks] = [this.#services, this.#tasks]
+    const [services, tasks, nodes] = [this.#services, this.#tasks, this.#nodes]
     this.#services = new Set()
     this.#tasks = new Set()
+    this.#nodes = new Set()
+    const numbered = [...nodes].filter((id) => numberNode(tx, id)).length
     let served = 0
     for (const id of services) served += Number(this.#service(tx, addresses, id))
     let allocated = 0
     for (const id of tasks) allocated += Number(this.#task(tx, addresses, id, moment))
-    return served + allocated === 0 ? undefined : `allocated for ${served} services and ${allocated} tasks`
+    if (served + allocated + numbered === 0) return undefined
+    return `allocated for ${served} services and ${allocated} tasks${numbered > 0 ? `, ${numbered} nodes numbered` : ''}`
   }
 
   #service(tx: Tx, addresses: Addresses, id: string): boolean {

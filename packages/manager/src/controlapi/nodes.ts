@@ -1,5 +1,5 @@
 import { invalid, rfc3339, type Clock } from '@essaim/base'
-import { isTerminal } from '@essaim/api-types'
+import { isTerminal, withoutInternal } from '@essaim/api-types'
 import type { Filters, Identity, Node, NodeSpec } from '@essaim/api-types'
 import type { Store, Tx } from '../store/index.js'
 import { byId, checkedValues, checkFilters, hasLabels, isOneOf, startsWithOne } from './filters.js'
@@ -21,7 +21,7 @@ export class Nodes {
       checkFilters(filters, ['id', 'label', 'node.label', 'name', 'membership', 'role'])
       const wantedRoles = checkedValues(filters, 'role', roles)
       const memberships = checkedValues(filters, 'membership', ['accepted', 'pending'])
-      return byId(this.store.view().all('node')).filter(
+      const found = byId(this.store.view().all('node')).filter(
         ({ ID, Spec, Description }) =>
           startsWithOne(filters, 'id', ID) &&
           startsWithOne(filters, 'name', Description.Hostname, Spec.Name) &&
@@ -30,11 +30,12 @@ export class Nodes {
           (wantedRoles === undefined || isOneOf(filters, 'role', Spec.Role)) &&
           (memberships === undefined || memberships.includes('accepted')),
       )
+      return found.map(withoutInternal)
     })
   }
 
   inspect(ref: string): Promise<Node> {
-    return settled(() => resolve(this.store.view(), 'node', ref))
+    return settled(() => withoutInternal(resolve(this.store.view(), 'node', ref)))
   }
 
   async update(ref: string, version: number, spec: NodeSpec, caller: Identity): Promise<void> {

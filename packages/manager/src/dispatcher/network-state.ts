@@ -1,17 +1,31 @@
 import type { ClusterNetwork, Node, Service, Task } from '@essaim/api-types'
 import { isPast, isTerminal } from '@essaim/api-types'
-import type { Endpoint, NetworkService, NetworkState } from '@essaim/protocol'
+import type { Endpoint, MeshNode, NetworkService, NetworkState } from '@essaim/protocol'
 import { bare, networksOf } from '../allocator/index.js'
 import type { View } from '../store/index.js'
 
 /** All that a node needs to know of `network`. */
 export function networkState(view: View, network: ClusterNetwork): NetworkState {
-  const ids = network.Spec.Ingress === true ? publishing(view) : view.find('service', 'network', network.ID)
+  const ingress = network.Spec.Ingress === true
+  const ids = ingress ? publishing(view) : view.find('service', 'network', network.ID)
+  const [cluster] = view.all('cluster')
   return {
     network,
+    dataPathPort: cluster?.DataPathPort || defaultDataPathPort,
     services: ids.flatMap((service) => networkService(view, network, service) ?? []),
     endpoints: view.find('task', 'network', network.ID).flatMap((task) => endpointsOf(view, network, task)),
+    nodes: ingress ? meshNodes(view) : [],
   }
+}
+
+/** IANA's for VXLAN. */
+const defaultDataPathPort = 4789
+
+function meshNodes(view: View): MeshNode[] {
+  return [...view.all('node')].flatMap((node) => {
+    const address = addressOf(node)
+    return node.Internal && address !== '' ? [{ nodeId: node.ID, number: node.Internal.Number, address }] : []
+  })
 }
 
 const publishing = (view: View): Service[] =>
@@ -35,14 +49,15 @@ function networkService(view: View, network: ClusterNetwork, service: Service): 
 }
 
 /** By task, and with them what they were made from: a task that has not changed has the endpoints that it had. */
-const made = new WeakMap<Task, { nodeAddress: string; byNetwork: Map<string, Endpoint[]> }>()
+const made = new WeakMap<Task, { place: string; byNetwork: Map<string, Endpoint[]> }>()
 
 function endpointsOf(view: View, network: ClusterNetwork, task: Task): Endpoint[] {
   const node = view.get('node', task.NodeID ?? '')
   if (node === undefined || isTerminal(task.Status.State)) return []
   let known = made.get(task)
-  if (known?.nodeAddress !== addressOf(node)) {
-    known = { nodeAddress: addressOf(node), byNetwork: new Map() }
+  const place = `${addressOf(node)} ${isDown(node)}`
+  if (known?.place !== place) {
+    known = { place, byNetwork: new Map() }
     made.set(task, known)
   }
   let endpoints = known.byNetwork.get(network.ID)
@@ -62,7 +77,7 @@ function makeEndpoints(network: ClusterNetwork, node: Node, task: Task): Endpoin
         nodeAddress: addressOf(node),
         address: bare(cidr),
         mac: macOf(bare(cidr)),
-        ready: takesConnections(task),
+        ready: takesConnections(task) && !isDown(node),
       })),
     )
 }
@@ -77,6 +92,9 @@ function namesOf(task: Task): string[] {
 export function takesConnections({ Status, DesiredState, Internal }: Task): boolean {
   return Status.State === 'running' && Internal.Ready === true && !isPast(DesiredState, 'complete')
 }
+
+/** A task of a node that is gone takes no connection, whatever was last heard of it. */
+export const isDown = ({ Status }: Node): boolean => Status.State === 'down'
 
 const addressOf = ({ Status }: Node): string => Status.Addr ?? ''
 

@@ -3,7 +3,7 @@ import { isTerminal } from '@essaim/api-types'
 import type { NetworkState } from '@essaim/protocol'
 import { usesIngress } from '../allocator/index.js'
 import type { Change, View } from '../store/index.js'
-import { networkState, takesConnections } from './network-state.js'
+import { isDown, networkState, takesConnections } from './network-state.js'
 
 /** The states of the networks, each made once after a change that it shows. An unchanged state is the same object. */
 export class NetworkStates {
@@ -40,7 +40,7 @@ export class NetworkStates {
       case 'network':
         return this.#forget([change.object.ID])
       case 'node':
-        return change.action === 'update' && sameAddress(change.before, change.object)
+        return change.action === 'update' && sameForPackets(change.before, change.object)
           ? false
           : this.#forget([...this.#made.keys()])
       case 'cluster':
@@ -84,4 +84,7 @@ function sameEndpoint(before: Task, after: Task): boolean {
   )
 }
 
-const sameAddress = (before: Node, after: Node): boolean => before.Status.Addr === after.Status.Addr
+const sameForPackets = (before: Node, after: Node): boolean =>
+  before.Status.Addr === after.Status.Addr &&
+  before.Internal?.Number === after.Internal?.Number &&
+  isDown(before) === isDown(after)

@@ -4,7 +4,8 @@ import type { NetworkState } from '@essaim/protocol'
 import type { Surroundings } from '../api/create.js'
 import { wayOut } from '../api/predefined.js'
 import type { Bridges } from '../bridges.js'
-import type { ClusterNetworks, SandboxRequest } from '../contract.js'
+import type { ClusterNetworks, ClusterSelf, SandboxRequest } from '../contract.js'
+import { hasAddress, mtuAt } from '../kernel/host.js'
 import type { EndpointRecord, NetworkRecord, SandboxRecord } from '../records.js'
 import type { Registry } from '../registry.js'
 import type { HostTable } from '../rules/host-table.js'
@@ -13,13 +14,16 @@ import { wayOutName } from '../sandbox/hidden.js'
 import { existing, wantedNetworks, type View } from '../sandbox/plan.js'
 import { all } from '../settle.js'
 import type { MeshPorts } from './mesh-ports.js'
-import { recordOf } from './record.js'
+import { mtuOf, recordOf } from './record.js'
 import type { ClusterStates } from './states.js'
+import { tunnelName, tunnelOf } from './tunnel.js'
+import type { Tunnels } from './tunnels.js'
 
 export interface ClusterParts {
   registry: Registry
   states: ClusterStates
   bridges: Bridges
+  tunnels: Tunnels
   hostTable: HostTable
   inside: InsideTables
   meshPorts: MeshPorts
@@ -36,20 +40,54 @@ export class LocalClusterNetworks implements ClusterNetworks {
 
   constructor(private readonly parts: ClusterParts) {}
 
-  apply(states: NetworkState[]): Promise<void> {
+  apply(states: NetworkState[], self: ClusterSelf): Promise<void> {
     return this.#lock.run('', async () => {
-      const { registry, states: known, bridges, meshPorts, surroundings } = this.parts
-      const around = await surroundings()
-      const records = states.map((state) => recordOf(state, around.uplinkMtu))
-      const fresh = records.filter((record) => !equal(record, registry.network(record.id)))
-      // As Docker, with the first network of a cluster: users look for it.
-      const missing = records.length > 0 && !registry.networks().some((network) => network.name === wayOutName)
-      const added = missing ? [...fresh, wayOut({ ...around, networks: [...around.networks, ...fresh] })] : fresh
-      await all([known.put(states), ...added.map((record) => registry.putNetwork(record))])
+      const { registry, states: known, bridges, meshPorts } = this.parts
+      const fresh = await this.#newRecords(states, self)
+      const added = [...fresh, ...(await this.#missingWayOut(states, fresh))]
+      await all([known.put(states, self), ...added.map((record) => registry.putNetwork(record))])
       await all(added.map((record) => bridges.ensure(record)))
+      await this.#tunnel(states, self)
       await meshPorts.sync()
       await this.#refresh(states.map((state) => state.network.ID))
     })
+  }
+
+  /** After a restart: what leads to other hosts is as the managers last said. */
+  restore(): Promise<void> {
+    return this.#lock.run('', async () => {
+      const { states } = this.parts
+      if (states.self) await this.#tunnel(states.all(), states.self)
+    })
+  }
+
+  /** A network keeps the MTU that it was made with on this host: its containers have it. */
+  async #newRecords(states: NetworkState[], self: ClusterSelf): Promise<NetworkRecord[]> {
+    const { registry, surroundings } = this.parts
+    const known = (state: NetworkState): number | undefined => registry.network(state.network.ID)?.bridge?.mtu
+    const isNew = states.some((state) => known(state) === undefined)
+    const uplink = isNew ? ((await mtuAt(self.address)) ?? (await surroundings()).uplinkMtu) : 0
+    return states
+      .map((state) => recordOf(state, known(state) ?? mtuOf(state, uplink)))
+      .filter((record) => !equal(record, registry.network(record.id)))
+  }
+
+  /** As Docker, with the first network of a cluster: users look for it. */
+  async #missingWayOut(states: NetworkState[], fresh: NetworkRecord[]): Promise<NetworkRecord[]> {
+    const { registry, surroundings } = this.parts
+    if (states.length === 0 || registry.networks().some(({ name }) => name === wayOutName)) return []
+    const around = await surroundings()
+    return [wayOut({ ...around, networks: [...around.networks, ...fresh] })]
+  }
+
+  async #tunnel(states: NetworkState[], self: ClusterSelf): Promise<void> {
+    const { registry, tunnels } = this.parts
+    const local = hasAddress(self.address) ? self.address : undefined
+    const wanted = states.flatMap((state) => {
+      const bridge = registry.network(state.network.ID)?.bridge
+      return (bridge && tunnelOf(state, bridge, self, local)) ?? []
+    })
+    await tunnels.sync(wanted, local)
   }
 
   remove(networkId: string): Promise<void> {
@@ -124,6 +162,7 @@ export class LocalClusterNetworks implements ClusterNetworks {
   }
 
   async #removeRecord(record: NetworkRecord): Promise<void> {
+    if (record.driver === 'overlay') await this.parts.tunnels.remove(tunnelName(record.id))
     await this.parts.bridges.remove(record)
     await this.parts.registry.removeNetwork(record.id)
   }

@@ -5,10 +5,18 @@ import type { NetworkRecord } from '../records.js'
 /** What VXLAN adds to a packet: outer Ethernet, IP, UDP and its own header. */
 const vxlanOverhead = 50
 
+/** What the network's option says, or what fits into the packets of the link that carries it. */
+export function mtuOf({ network }: NetworkState, uplinkMtu: number): number {
+  return parseMtu(optionsOf(network)) ?? uplinkMtu - vxlanOverhead
+}
+
+const optionsOf = ({ DriverState, Spec }: NetworkState['network']): Record<string, string> =>
+  DriverState?.Options ?? Spec.DriverConfiguration?.Options ?? {}
+
 /** A cluster network as this host keeps it. */
-export function recordOf({ network }: NetworkState, uplinkMtu: number): NetworkRecord {
+export function recordOf({ network }: NetworkState, mtu: number): NetworkRecord {
   const { Spec: spec, Internal: inner } = network
-  const options = network.DriverState?.Options ?? spec.DriverConfiguration?.Options ?? {}
+  const options = optionsOf(network)
   const ingress = spec.Ingress === true
   return {
     id: network.ID,
@@ -28,7 +36,7 @@ export function recordOf({ network }: NetworkState, uplinkMtu: number): NetworkR
     bridge: {
       device: ingress ? 'br-ingress' : `br-${network.ID.slice(0, 12)}`,
       pool: { subnet: inner.Subnet, gateway: inner.Gateway, reserved: [] },
-      mtu: parseMtu(options) ?? uplinkMtu - vxlanOverhead,
+      mtu,
       icc: true,
       masquerade: ingress,
       hostBinding: '0.0.0.0',

@@ -1,5 +1,6 @@
 import type { NetworkState } from '@essaim/protocol'
 import type { EngineDb, Table } from '../../state/db.js'
+import type { ClusterSelf } from '../contract.js'
 import type { SandboxRecord } from '../records.js'
 import type { Backends, MeshPort } from '../rules/host.js'
 import type { VirtualService } from '../rules/inside.js'
@@ -13,6 +14,8 @@ export class ClusterStates {
   readonly #generations = new Map<string, number>()
   readonly #drainedTable: Table<true>
   readonly #drained: Set<string>
+  readonly #selfTable: Table<ClusterSelf>
+  #self: ClusterSelf | undefined
 
   constructor(db: EngineDb) {
     this.#table = db.table('clusterNetworks')
@@ -21,6 +24,17 @@ export class ClusterStates {
     for (const { key, value } of this.#generationTable.entries()) this.#generations.set(key, value)
     this.#drainedTable = db.table('drainedTasks')
     this.#drained = new Set(this.#drainedTable.entries().map(({ key }) => key))
+    this.#selfTable = db.table('clusterSelf')
+    this.#self = this.#selfTable.get('')
+  }
+
+  /** This node as the managers know it; undefined before they have spoken. */
+  get self(): ClusterSelf | undefined {
+    return this.#self
+  }
+
+  all(): NetworkState[] {
+    return [...this.#states.values()]
   }
 
   /** Tasks of this host that are about to stop. */
@@ -42,13 +56,16 @@ export class ClusterStates {
     return [...this.#states.keys()]
   }
 
-  async put(states: NetworkState[]): Promise<void> {
+  async put(states: NetworkState[], self: ClusterSelf): Promise<void> {
     const before = this.#ready()
     for (const state of states) this.#states.set(state.network.ID, state)
     const tasks = new Set([...this.#states.values()].flatMap((state) => state.endpoints.map((one) => one.taskId)))
     const gone = [...this.#drained].filter((task) => !tasks.has(task))
     for (const task of gone) this.#drained.delete(task)
+    const moved = this.#self?.nodeId !== self.nodeId || this.#self.address !== self.address
+    this.#self = self
     await Promise.all([
+      moved ? this.#selfTable.put('', self) : undefined,
       ...states.map((state) => this.#table.put(state.network.ID, state)),
       ...gone.map((task) => this.#drainedTable.remove(task)),
       this.#countLosses(before),

@@ -90,6 +90,16 @@ export async function uplinkMtu(links: HostLink[]): Promise<number> {
   return links.find((link) => link.name === device)?.mtu ?? 1500
 }
 
+export function hasAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address))
+}
+
+/** MTU of the interface that has the address; undefined when none has. */
+export async function mtuAt(address: string): Promise<number | undefined> {
+  const device = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => one.address === address))?.[0]
+  return (await hostLinks()).find((link) => link.name === device)?.mtu
+}
+
 /** Whether the host has IPv6 at all; Docker publishes ports on `::` only then. */
 export function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some((one) => one.family === 'IPv6'))

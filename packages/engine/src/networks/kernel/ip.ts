@@ -1,4 +1,5 @@
 import { internal } from '@essaim/base'
+import { bulk } from './bulk.js'
 import { Coprocess } from './coprocess.js'
 
 /** One line for `ip -batch`, and the refusal that means that it was done before. */
@@ -30,6 +31,11 @@ export class Ip {
       if (said === '' || (tolerated !== undefined && tolerated.test(said))) return
       throw internal('network.ip', `ip ${lines[index]?.line ?? ''}: ${said}`)
     })
+  }
+
+  /** Many lines of which none is expected to fail, but for what `tolerate` knows. */
+  bulk(lines: string[], tolerate?: RegExp): Promise<void> {
+    return bulk(this.#process, 'ip', lines, tolerate)
   }
 
   close(): Promise<void> {

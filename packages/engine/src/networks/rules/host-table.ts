@@ -57,7 +57,7 @@ export class HostTable {
   async check(): Promise<void> {
     await this.#running.catch(() => {})
     const there = await Promise.all(
-      (this.#applied ?? []).map((rules) => this.nft.hasChain(`${rules.table.name} publish`)),
+      (this.#applied ?? []).map(({ table }) => this.nft.hasChain(`${table.name} ${table.chain}`)),
     )
     if (there.every((one) => one)) return
     this.logger.warn('a nftables table is gone; writing all anew')

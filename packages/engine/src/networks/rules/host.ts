@@ -1,3 +1,4 @@
+import { tunnelName } from '../cluster/tunnel.js'
 import { parseAddress } from '../ipam/address.js'
 import type { NetworkRecord, Protocol, SandboxRecord } from '../records.js'
 
@@ -16,6 +17,8 @@ export type Elements = ReadonlyMap<string, ReadonlyMap<string, string | undefine
 export interface Table {
   name: string
   skeleton: readonly string[]
+  /** One of its chains, by which it is known to be there. */
+  chain: string
 }
 
 /** The part of a table that changes. */
@@ -109,11 +112,16 @@ export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[],
   const put = (set: string, key: string, value?: string): void => {
     elements.get(set)?.set(key, value)
   }
-  for (const { bridge, internal, driver, ingress } of networks) {
+  for (const { id, bridge, internal, driver, ingress } of networks) {
     if (!bridge) continue
     const device = `"${bridge.device}"`
     put('bridges', device)
     put('same', `${device} . ${device}`)
+    if (ingress) {
+      const tunnel = `"${tunnelName(id)}"`
+      put('bridges', tunnel)
+      put('talking', `${tunnel} . ${device}`)
+    }
     if (bridge.icc) put('talking', `${device} . ${device}`)
     // An overlay is closed too, but for ingress: its containers leave through an interface of their own.
     if (internal || (driver === 'overlay' && !ingress)) put('closed', device)
@@ -141,7 +149,7 @@ export function hostRules(networks: NetworkRecord[], sandboxes: SandboxRecord[],
     if (port.protocol === 'udp') put('udp_zones', String(port.publishedPort), String(udpZone(port.generation)))
     chains.set(name, balance(port))
   }
-  return { table: { name: table, skeleton }, elements, chains }
+  return { table: { name: table, skeleton, chain: 'publish' }, elements, chains }
 }
 
 /** A port that is reached by the container's own address. */
@@ -152,14 +160,14 @@ export function routedKey(address: string, port: { protocol: Protocol; container
 /**
  * A UDP client that keeps its port keeps its conntrack entry too, alive by its own packets, to a target that is long
  * gone. Entries of another zone are not looked at: with each loss of a target its port gets a zone of its own. The upper
- * half of the numbers is for services, the lower for containers, and 0 for all the rest.
+ * half of the numbers is for services, from 4096 on for containers, below for the nodes of the mesh, and 0 for all the rest.
  */
 export function udpZone(generation: number): number {
   return 0x8000 | (generation & 0x7fff)
 }
 
 function addressZone(address: string): number {
-  return Number((parseAddress(address)?.value ?? 0n) & 0x7fffn) || 1
+  return 0x1000 + (Number((parseAddress(address)?.value ?? 0n) & 0x7fffn) % 0x7000)
 }
 
 function balance({ protocol, targetPort, addresses, coming }: MeshPort): string {

@@ -85,7 +85,7 @@ export function hostRules6(networks: NetworkRecord[], sandboxes: SandboxRecord[]
       if (port.protocol === 'udp') put('udp_zones', String(port.hostPort), String(zoneOf(target)))
     }
   }
-  return { table: { name: table, skeleton }, elements, chains: new Map() }
+  return { table: { name: table, skeleton, chain: 'publish' }, elements, chains: new Map() }
 }
 
 function zoneOf(address: string): number {
