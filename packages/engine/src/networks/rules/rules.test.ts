@@ -4,6 +4,7 @@ import type { NetworkRecord, SandboxRecord } from '../records.js'
 import { difference, noRules, replacement } from './difference.js'
 import { hostRules, type MeshPort } from './host.js'
 import { hostRules6 } from './host6.js'
+import { meshRules } from './mesh.js'
 import { insideRules } from './inside.js'
 
 const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({
@@ -82,7 +83,7 @@ test('every kind of network is in the sets that say what may pass', () => {
     [],
   )
   const keys = (set: string): string[] => [...(rules.elements.get(set)?.keys() ?? [])]
-  assert.deepEqual(keys('bridges'), ['"br-web"', '"br-inner"', '"br-back"', '"br-ingress"'])
+  assert.deepEqual(keys('bridges'), ['"br-web"', '"br-inner"', '"br-back"', '"br-ingress"', '"vx-ingress"'])
   assert.deepEqual(keys('natting'), ['"br-web"', '"br-ingress"'])
   assert.deepEqual(keys('closed'), ['"br-inner"', '"br-back"'])
 })
