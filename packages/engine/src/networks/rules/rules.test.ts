@@ -4,7 +4,6 @@ import type { NetworkRecord, SandboxRecord } from '../records.js'
 import { difference, noRules, replacement } from './difference.js'
 import { hostRules, type MeshPort } from './host.js'
 import { hostRules6 } from './host6.js'
-import { meshRules } from './mesh.js'
 import { insideRules } from './inside.js'
 
 const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({

@@ -19,6 +19,7 @@ export function checkRequest(view: View, request: NetworkCreateRequest): void {
   checkDriver(driver)
   checkDnsName('network', name)
   checkIpam(request)
+  checkOptions(request.Options ?? {})
   if (request.Ingress === true) checkIngress(view, request)
 }
 
@@ -28,6 +29,25 @@ function checkDriver(driver: string): void {
     throw notImplemented('network.driver', `networks of scope swarm are overlay networks: not ${driver}`)
   }
   throw notFound('network.driver', `plugin "${driver}" not found`)
+}
+
+const mtuOption = 'com.docker.network.driver.mtu'
+
+/** Refused before the network is there: on a node it would be too late. */
+function checkOptions(options: Record<string, string>): void {
+  if ('encrypted' in options) {
+    throw notImplemented(
+      'network.encrypted',
+      'encrypted overlay networks are not supported: leave out "--opt encrypted"',
+      {
+        hint: "carry the nodes' traffic over a VPN such as WireGuard, with its address as --data-path-addr",
+      },
+    )
+  }
+  const mtu = options[mtuOption] ?? '0'
+  if (!/^\d+$/.test(mtu) || Number(mtu) > 65535) {
+    throw invalidArgument('network.mtu', `${mtuOption} is "${mtu}": allowed are numbers from 0 to 65535`)
+  }
 }
 
 function checkIpam({ IPAM }: NetworkCreateRequest): void {
