@@ -17,7 +17,13 @@ void test('defaults', () => {
     registryMirrors: [],
     insecureRegistries: [],
     labels: [],
-    networkDefaults: { addressPools: [], dns: { servers: [], search: [], options: [] } },
+    registries: {},
+    networkDefaults: {
+      addressPools: [],
+      dns: { servers: [], search: [], options: [] },
+      ipForward: true,
+      bridge: { ipv6: false, icc: true, masquerade: true, hostBinding: '0.0.0.0' },
+    },
     logDefaults: { driver: 'json-file', options: {} },
     logLevel: 'info',
     debug: false,
@@ -85,12 +91,22 @@ void test('the file: keys of daemon.json, each checked', () => {
 void test('networks: pools, bridge address, MTU and name servers, from flags and file', () => {
   const wanted = {
     addressPools: [{ base: '10.20.0.0/16', size: 24 }],
-    bip: '10.9.0.1/24',
     mtu: 1400,
     dns: { servers: ['10.0.0.53'], search: ['example.com'], options: ['ndots:2'] },
+    ipForward: false,
+    bridge: {
+      bip: '10.9.0.1/24',
+      fixedCidr: '10.9.0.128/25',
+      ipv6: true,
+      fixedCidr6: 'fd09::/64',
+      icc: false,
+      masquerade: false,
+      hostBinding: '127.0.0.1',
+    },
   }
   const flags = '--default-address-pool base=10.20.0.0/16,size=24 --bip 10.9.0.1/24 --mtu 1400 --dns 10.0.0.53'
-  const rest = '--dns-search example.com --dns-opt ndots:2'
+  const more = '--fixed-cidr 10.9.0.128/25 --ipv6 --fixed-cidr-v6 fd09::/64 --icc=false --ip-masq=false'
+  const rest = `--dns-search example.com --dns-opt ndots:2 ${more} --ip 127.0.0.1 --ip-forward=false`
   assert.deepEqual(settings(`${flags} ${rest}`.split(' ')).networkDefaults, wanted)
   const file = {
     'default-address-pools': [{ base: '10.20.0.0/16', size: 24 }],
@@ -99,6 +115,13 @@ void test('networks: pools, bridge address, MTU and name servers, from flags and
     dns: ['10.0.0.53'],
     'dns-search': ['example.com'],
     'dns-opts': ['ndots:2'],
+    'fixed-cidr': '10.9.0.128/25',
+    ipv6: true,
+    'fixed-cidr-v6': 'fd09::/64',
+    icc: false,
+    'ip-masq': false,
+    ip: '127.0.0.1',
+    'ip-forward': false,
   }
   assert.deepEqual(settings([], JSON.stringify(file)).networkDefaults, wanted)
   for (const wrong of [
@@ -106,6 +129,9 @@ void test('networks: pools, bridge address, MTU and name servers, from flags and
     '{"default-address-pools":[{"base":"x","size":24}]}',
     '{"mtu":"x"}',
     '{"bip":"x"}',
+    '{"fixed-cidr":"fd00::/64"}',
+    '{"ip":"::1"}',
+    '{"default-address-pools":[{"base":"10.0.0.0/24","size":16}]}',
     '{"dns":["x"]}',
   ]) {
     assert.throws(() => parseConfig(wrong), wrong)

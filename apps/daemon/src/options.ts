@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { networkOptions } from './network-options.js'
 
 /** A setting: its flag, its key in the configuration file, and what it accepts. Parser, help and file reader read this table. */
 export interface Option {
@@ -41,31 +41,10 @@ const refuseMirror = (value: string): string | undefined => {
 const refuseRelative = (value: string): string | undefined =>
   value.startsWith('/') ? undefined : `an absolute path is needed, not "${value}"`
 
-const refusePool = (value: string): string | undefined =>
-  /^base=\d{1,3}(\.\d{1,3}){3}\/\d{1,2},size=([89]|[12]\d|30)$/.test(value)
-    ? undefined
-    : `invalid address pool "${value}" (a pool is base=SUBNET,size=BITS, such as base=10.20.0.0/16,size=24)`
-
-const poolFromFile = (value: unknown): string | undefined => {
-  if (typeof value !== 'object' || value === null || !('base' in value) || !('size' in value)) return undefined
-  return `base=${String(value.base)},size=${String(value.size)}`
-}
-
-const refuseBridgeAddress = (value: string): string | undefined =>
-  /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) ? undefined : `invalid CIDR address: ${value}`
-
-const refuseMtu = (value: string): string | undefined => {
-  const mtu = Number(value)
-  return Number.isInteger(mtu) && mtu >= 68 && mtu <= 65535 ? undefined : `invalid MTU ${value} (allowed: 68 to 65535)`
-}
-
 const refuseCount = (value: string): string | undefined =>
   /^[1-9]\d{0,3}$/.test(value) ? undefined : `invalid number ${value} (allowed: 1 to 9999)`
 
 const numberFromFile = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : undefined)
-
-const refuseAddress = (value: string): string | undefined =>
-  isIP(value) > 0 ? undefined : `invalid IP address: ${value}`
 
 export const options = [
   {
@@ -156,42 +135,7 @@ export const options = [
     fromFile: numberFromFile,
     help: 'How often a layer is tried before its pull or push fails (default 5)',
   },
-  {
-    flag: 'default-address-pool',
-    key: 'default-address-pools',
-    type: 'list',
-    placeholder: 'POOL',
-    refuse: refusePool,
-    fromFile: poolFromFile,
-    help: "Where networks get their subnets: base=SUBNET,size=BITS; repeatable (default Docker's)",
-  },
-  {
-    flag: 'bip',
-    key: 'bip',
-    type: 'string',
-    placeholder: 'ADDRESS/BITS',
-    refuse: refuseBridgeAddress,
-    help: 'Address of the default bridge',
-  },
-  {
-    flag: 'mtu',
-    key: 'mtu',
-    type: 'string',
-    placeholder: 'BYTES',
-    refuse: refuseMtu,
-    fromFile: numberFromFile,
-    help: "MTU of new networks that name none (default the uplink's)",
-  },
-  {
-    flag: 'dns',
-    key: 'dns',
-    type: 'list',
-    placeholder: 'ADDRESS',
-    refuse: refuseAddress,
-    help: "Name server for containers that name none; repeatable (default the host's)",
-  },
-  { flag: 'dns-search', key: 'dns-search', type: 'list', placeholder: 'DOMAIN', help: 'Search domain; repeatable' },
-  { flag: 'dns-opt', key: 'dns-opts', type: 'list', placeholder: 'OPTION', help: 'Resolver option; repeatable' },
+  ...networkOptions,
   {
     flag: 'log-driver',
     key: 'log-driver',

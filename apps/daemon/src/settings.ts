@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { invalid, type LogLevel } from '@essaim/base'
+import { networkSettingsOf, type NetworkSettings } from './network-settings.js'
 import { optionOf, type Given } from './options.js'
 
 /** All that a daemon is started with. Paths are absolute. */
@@ -21,12 +22,7 @@ export interface Settings {
   labels: string[]
   /** Undefined: Docker's folder. */
   pluginSockets?: string
-  networkDefaults: {
-    addressPools: { base: string; size: number }[]
-    bip?: string
-    mtu?: number
-    dns: { servers: string[]; search: string[]; options: string[] }
-  }
+  networkDefaults: NetworkSettings
   /** Of containers that name none. */
   logDefaults: { driver: string; options: Record<string, string> }
   logLevel: LogLevel
@@ -43,7 +39,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
   const execRoot = one('exec-root') ?? '/run/essaim'
   const debug = one('debug') === 'true'
   const containerd = one('containerd')
-  const [bip, mtu, plugins] = [one('bip'), one('mtu'), one('plugin-sockets')]
+  const plugins = one('plugin-sockets')
   return {
     dataRoot: one('data-root') ?? '/var/lib/essaim',
     execRoot,
@@ -54,12 +50,7 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
     registries: registriesOf(list),
     labels: list('label'),
     ...(plugins !== undefined && { pluginSockets: plugins }),
-    networkDefaults: {
-      addressPools: list('default-address-pool').map(poolOf),
-      ...(bip !== undefined && { bip }),
-      ...(mtu !== undefined && { mtu: Number(mtu) }),
-      dns: { servers: list('dns'), search: list('dns-search'), options: list('dns-opt') },
-    },
+    networkDefaults: networkSettingsOf(list),
     logDefaults: {
       driver: one('log-driver') ?? 'json-file',
       options: Object.fromEntries(list('log-opt').map(pairOf)),
@@ -84,12 +75,6 @@ function registriesOf(list: (flag: string) => string[]): Settings['registries'] 
 }
 
 const pairOf = (text: string): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
-
-/** Of `base=SUBNET,size=BITS`, which was looked at when it was read. */
-function poolOf(text: string): { base: string; size: number } {
-  const values = new Map(text.split(',').map((pair): [string, string] => [pair.slice(0, 4), pair.slice(5)]))
-  return { base: values.get('base') ?? '', size: Number(values.get('size')) }
-}
 
 function refuseConflicts(flags: Given, file: Given, fileName: string): void {
   const conflicts = [...file].flatMap(([flag, inFile]) => {

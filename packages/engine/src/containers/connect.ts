@@ -1,4 +1,4 @@
-import { conflict, invalid } from '@essaim/base'
+import { conflict, invalid, isKind, notFound } from '@essaim/base'
 import type { EndpointSettings } from '@essaim/api-types'
 import type { NetworkRef } from '../networks/contract.js'
 import type { Container } from './container.js'
@@ -35,7 +35,7 @@ export async function disconnectNetwork(
   network: NetworkRef,
   force: boolean,
 ): Promise<void> {
-  const container = deps.registry.find(ref)
+  const container = force ? found(deps, ref) : deps.registry.find(ref)
   const { record, id } = container
   await deps.locks.run(id, async () => {
     const key = keyOf(container, network)
@@ -51,6 +51,16 @@ export async function disconnectNetwork(
     }
     await deps.registry.save(container)
   })
+}
+
+/** By force, Docker looks for an endpoint and not for a container. */
+function found({ registry }: ContainerDeps, ref: string): Container {
+  try {
+    return registry.find(ref)
+  } catch (error) {
+    if (isKind(error, 'not-found')) throw notFound('network.endpoint', `endpoint ${ref} not found`, { cause: error })
+    throw error
+  }
 }
 
 function keyOf({ record }: Container, { id, name }: NetworkRef): string | undefined {

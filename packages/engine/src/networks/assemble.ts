@@ -4,7 +4,8 @@ import { KeyedLock, messageOf, randomIds, type Ids, type Logger } from '@essaim/
 import type { EventBus } from '../events/bus.js'
 import type { EngineDb } from '../state/db.js'
 import type { Surroundings } from './api/create.js'
-import { missingPredefined, poolOfBridge } from './api/predefined.js'
+import { changedBridge, usualBridge, type DefaultBridge } from './api/default-bridge.js'
+import { missingPredefined } from './api/predefined.js'
 import { Bridges } from './bridges.js'
 import { MeshPorts } from './cluster/mesh-ports.js'
 import { LocalClusterNetworks } from './cluster/networks.js'
@@ -52,10 +53,11 @@ export interface NetworksOptions {
 export interface NetworkDefaults {
   /** Empty for Docker's. */
   addressPools: AddressPool[]
-  /** Address of the default bridge, with a prefix length. */
-  bip?: string
   mtu?: number
   dns: DnsSettings
+  /** Whether the kernel is told to pass packets on, which it is without this. */
+  ipForward?: boolean
+  bridge?: DefaultBridge
 }
 
 const noDefaults: NetworkDefaults = { addressPools: [], dns: { servers: [], search: [], options: [] } }
@@ -163,9 +165,10 @@ export async function assemble(options: NetworksOptions): Promise<NetworksParts>
     logger,
   }
 
-  await prepareHost()
-  await forgetOtherBridge(registry, bridges, defaults.bip, logger)
-  const missing = missingPredefined(await surroundings(), await defaultDevice(), defaults.bip)
+  const { bridge: settings = usualBridge, ipForward = true } = defaults
+  await prepareHost(ipForward)
+  await renewBridge(registry, bridges, await surroundings(), settings, logger)
+  const missing = missingPredefined(await surroundings(), await defaultDevice(), settings)
   await Promise.all(missing.map((record) => registry.putNetwork(record)))
   await Promise.all(registry.networks().flatMap((record) => [bridges.ensure(record), lans.ensure(record)]))
   await cluster.restore()
@@ -201,8 +204,8 @@ async function uniqueLocal(db: EngineDb, ids: Ids): Promise<AddressPool> {
  * Packets between containers of one bridge are the bridge's alone: with br_netfilter on they would be rewritten half on
  * the bridge and half above it. It is on in every new namespace once the module is loaded, and absent before that.
  */
-async function prepareHost(): Promise<void> {
-  await setSysctl('net.ipv4.ip_forward', '1')
+async function prepareHost(ipForward: boolean): Promise<void> {
+  if (ipForward) await setSysctl('net.ipv4.ip_forward', '1')
   for (const tables of ['iptables', 'ip6tables', 'arptables']) {
     await setSysctl(`net.bridge.bridge-nf-call-${tables}`, '0').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
@@ -210,25 +213,32 @@ async function prepareHost(): Promise<void> {
   }
 }
 
-/** When the default bridge is to have another address than it was made with, it is made anew, unless it is in use. */
-async function forgetOtherBridge(
+/** The default bridge follows the options: at once where no container is on it, else as far as it can without moving one. */
+async function renewBridge(
   registry: Registry,
   bridges: Bridges,
-  bip: string | undefined,
+  around: Surroundings,
+  settings: DefaultBridge,
   logger: Logger,
 ): Promise<void> {
   const record = registry.networks().find((network) => network.name === 'bridge')
-  if (!record?.bridge || bip === undefined) return
-  const wanted = poolOfBridge(bip)
-  if (wanted.gateway === record.bridge.pool.gateway && wanted.subnet === record.bridge.pool.subnet) return
-  if (registry.endpointsOf(record.id).length > 0) {
-    logger.warn('the default bridge keeps its address while containers are on it', {
-      address: record.bridge.pool.gateway,
-    })
+  const next = record && changedBridge(record, around, settings)
+  if (!record?.bridge || !next?.bridge) return
+  if (registry.endpointsOf(record.id).length === 0) {
+    await bridges.remove(record)
+    await registry.putNetwork(next)
     return
   }
-  await bridges.remove(record)
-  await registry.removeNetwork(record.id)
+  const { pool, pool6 } = record.bridge
+  if (JSON.stringify([pool, pool6]) !== JSON.stringify([next.bridge.pool, next.bridge.pool6])) {
+    logger.warn('the default bridge keeps its addresses while containers are on it', { address: pool.gateway })
+  }
+  const { icc, masquerade, hostBinding } = next.bridge
+  await registry.putNetwork({
+    ...record,
+    options: next.options,
+    bridge: { ...record.bridge, icc, masquerade, hostBinding },
+  })
 }
 
 /** docker0, as everybody expects it, unless somebody else's is there. */

@@ -45,6 +45,14 @@ export class MergedNetworks {
       throw forbidden('network.scope', 'cannot downgrade network scope for overlay networks')
     }
     const swarm = this.host.swarm()
+    if (request.Ingress === true && request.Driver !== 'overlay' && request.Scope !== 'swarm') {
+      throw forbidden('network.ingress', 'Ingress network can only be global scope network', {
+        hint: 'Create it with the driver overlay.',
+      })
+    }
+    if (!swarm && request.Scope === 'swarm' && request.Driver !== 'overlay') {
+      throw forbidden('network.scope', 'cannot create a swarm scoped network when swarm is not active')
+    }
     if (!swarm) throw this.host.refusal()
     if (local.some((network) => network.Name === name)) throw exists(name)
     return swarm.create(request, caller)
@@ -67,7 +75,7 @@ export class MergedNetworks {
   }
 
   async disconnect(ref: string, request: NetworkDisconnectRequest): Promise<void> {
-    await this.host.checkContainer(request.Container ?? '')
+    if (request.Force !== true) await this.host.checkContainer(request.Container ?? '')
     await this.host.local.disconnect((await this.#find(ref)).Id ?? ref, request)
   }
 
@@ -110,7 +118,8 @@ export class MergedNetworks {
 }
 
 function isSwarmWide(request: NetworkCreateRequest): boolean {
-  return request.Driver === 'overlay' || request.Scope === 'swarm' || request.Ingress === true
+  const { Driver: driver, Scope: scope = '', Ingress: ingress } = request
+  return driver === 'overlay' || ingress === true || !['', 'local'].includes(scope)
 }
 
 /** The refusal of a container that is no task. */

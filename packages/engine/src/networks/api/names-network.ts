@@ -1,6 +1,6 @@
 import type { NetworkRecord } from '../records.js'
 import { namesNetworkName } from '../sandbox/hidden.js'
-import { plain } from './predefined.js'
+import { plain } from './plain.js'
 import type { Surroundings } from './create.js'
 
 /**

@@ -7,6 +7,7 @@ import { silentLogger } from '@essaim/base'
 import { EventBus } from '../../events/bus.js'
 import { EngineDb } from '../../state/db.js'
 import type { SandboxRequest } from '../contract.js'
+import type { NetworkDefaults } from '../assemble.js'
 import { Networks } from '../networks.js'
 import type { Command } from './agent.js'
 
@@ -112,7 +113,7 @@ export class Lab implements AsyncDisposable {
     return this.#networks
   }
 
-  async open(): Promise<void> {
+  async open(defaults?: NetworkDefaults): Promise<void> {
     mkdirSync(join(this.root, 'db'), { recursive: true })
     this.#db = EngineDb.open(join(this.root, 'db'))
     this.#networks = await Networks.open({
@@ -121,6 +122,7 @@ export class Lab implements AsyncDisposable {
       db: this.#db,
       events: new EventBus(),
       logger: silentLogger,
+      defaults,
     })
   }
 

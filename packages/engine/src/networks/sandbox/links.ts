@@ -38,7 +38,7 @@ export function addressLines({ name, address, prefix, ipv6, linkLocal = [] }: Li
     `addr add ${address}/${prefix} broadcast + dev ${name}`,
     // The engine gives each address once: to ask the neighbours first would make the container wait for a second.
     ...(ipv6 ? [`addr add ${ipv6.address}/${ipv6.prefix} dev ${name} nodad`] : []),
-    ...linkLocal.map((text) => `addr add ${text}/${familyOf(text) === 4 ? '16 scope link' : '64 nodad'} dev ${name}`),
+    ...linkLocal.map((text) => `addr add ${text}/${familyOf(text) === 4 ? '16 broadcast +' : '64 nodad'} dev ${name}`),
     `link set ${name} up`,
   ]
 }
