@@ -80,6 +80,48 @@ suite('containers', { skip }, () => {
     await lab.does('docker rm $(docker ps -lq)')
   })
 
+  test('links of the old kind: variables, names, and what they need', async () => {
+    await lab.does('docker run -d --name target -e FOO=bar --expose 80 debian sleep 500')
+    const script =
+      'echo $MY_DB_NAME $MY_DB_ENV_FOO ${MY_DB_PORT%%:*} $MY_DB_PORT_80_TCP_PORT; ping -c1 my-db >/dev/null'
+    await lab.says(
+      `docker run --rm --name linked --link target:my-db debian sh -c '${script}'`,
+      '/linked/my-db bar tcp 80',
+    )
+    await lab.does('docker create --name linked --link target:db debian true')
+    await lab.says("docker inspect -f '{{.HostConfig.Links}}' linked", '[/target:/linked/db]')
+    await lab.says("docker inspect -f '{{.Name}}' /linked/db", '/target')
+    await lab.does('docker kill target')
+    await lab.refuses('docker start linked', /Cannot link to a non running container: \/target AS \/linked\/db/)
+    await lab.does('docker rm --link /linked/db')
+    await lab.does('docker start -a linked')
+    await lab.refuses('docker create --link nosuch:a debian', /could not get container for nosuch: No such container/)
+    await lab.does('docker rm linked target')
+  })
+
+  test('what no driver and no filesystem is there for is refused by name', async () => {
+    await lab.refuses(
+      'docker run --gpus all --name g1 debian',
+      /could not select device driver "" with capabilities/,
+      125,
+    )
+    await lab.refuses(
+      'docker run --device nvidia.com/gpu=all --name g2 debian',
+      /could not select device driver "cdi" with capabilities: \[\]/,
+      125,
+    )
+    await lab.says("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' g1 g2", 'created 128\ncreated 128')
+    await lab.does('docker rm g1 g2')
+    await lab.refuses(
+      'docker create --storage-opt size=1G debian',
+      /--storage-opt is supported only for overlay over xfs/,
+    )
+    await lab.refuses(
+      'docker create --mount type=image,src=debian,dst=/x debian',
+      /mounts of type "image" are not supported/,
+    )
+  })
+
   test('a life: exec, rename, pause, stop, start, kill, remove', async () => {
     const state = "docker inspect -f '{{.State.Status}} {{.State.ExitCode}}'"
     await lab.does('docker run -d --name one debian sleep 500')

@@ -88,7 +88,7 @@ void test('binds and tmpfs options, and what is wrong with them', () => {
   })
   assert.throws(() => parseBind('/x:/'), /destination can't be '\/'/)
   assert.deepEqual(parseTmpfs('size=1m,exec'), ['nosuid', 'nodev', 'size=1m', 'exec'])
-  assert.throws(() => parseTmpfs('foo'), /Invalid tmpfs option/)
+  assert.throws(() => parseTmpfs('foo'), /invalid tmpfs option/)
 })
 
 void test('status column and rough durations', () => {

@@ -1,5 +1,6 @@
 import type { ContainerConfig, EndpointSettings, Health, HostConfig, MountPoint } from '@essaim/api-types'
 import { zeroTime } from '@essaim/base'
+import type { StoredLink } from './links/resolve.js'
 import type { EtcFiles } from './spec/mounts.js'
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing'
@@ -24,6 +25,8 @@ export interface StoredMount {
   /** Options of the mount, besides `bind` and the propagation. */
   options: string[]
   recursive: boolean
+  /** What is mounted below stays writable where the mount itself is not. */
+  shallowReadOnly?: boolean
   /** A folder inside of the volume. */
   subpath?: string
 }
@@ -43,6 +46,8 @@ export interface ContainerRecord {
   image: string
   chainId: string
   mounts: StoredMount[]
+  /** Links of the old kind, on the default bridge. */
+  links?: StoredLink[]
   /** Network settings as they were asked for, by network name. */
   endpoints: Record<string, EndpointSettings>
   /** The files under /etc that the last start mounted. */

@@ -32,6 +32,8 @@ export class Registry {
   find(ref: string): Container {
     const exact = this.#byId.get(ref) ?? this.byName(ref.replace(/^\//, ''))
     if (exact) return exact
+    const linked = this.#linked(ref)
+    if (linked) return linked
     const matches = ref === '' ? [] : this.all().filter(({ id }) => id.startsWith(ref))
     if (matches.length > 1) {
       throw invalid('container.ambiguous', `Multiple IDs found with provided prefix: ${ref}`)
@@ -39,6 +41,14 @@ export class Registry {
     const [only] = matches
     if (!only) throw notFound('container.not-found', `No such container: ${ref}`)
     return only
+  }
+
+  /** `OWNER/ALIAS` is the container that OWNER links to. */
+  #linked(ref: string): Container | undefined {
+    const [owner = '', alias, ...rest] = ref.replace(/^\//, '').split('/')
+    if (alias === undefined || rest.length > 0) return undefined
+    const link = this.byName(owner)?.record.links?.find((one) => one.alias === alias)
+    return link && this.get(link.target)
   }
 
   /** Takes the name for the id, or throws: one of two that ask at once gets it. */

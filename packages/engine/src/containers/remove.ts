@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { conflict } from '@essaim/base'
+import { conflict, notFound } from '@essaim/base'
 import { tolerate } from '../containerd/index.js'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
@@ -15,16 +15,14 @@ const run = promisify(execFile)
 export interface RemoveOptions {
   force: boolean
   volumes: boolean
-  /** Removes a link's name only; legacy links do not exist here, so there is none but the container's own. */
+  /** Removes a link of the old kind only: the reference is `OWNER/ALIAS`. */
   link: boolean
 }
 
 export async function removeContainer(deps: ContainerDeps, ref: string, options: RemoveOptions): Promise<void> {
+  if (options.link) return removeLink(deps, ref)
   const container = deps.registry.find(ref)
   const { record } = container
-  if (options.link) {
-    throw conflict('container.link', 'Conflict, cannot remove the default link name of the container')
-  }
   if (record.state.status === 'removing') {
     throw conflict('container.removing', `removal of container ${ref} is already in progress`)
   }
@@ -34,6 +32,21 @@ export async function removeContainer(deps: ContainerDeps, ref: string, options:
     if (!deps.registry.get(container.id)) return
     if (isAlive(record.state)) throw stillRunning(container)
     await removeStopped(deps, container, options.volumes)
+  })
+}
+
+async function removeLink(deps: ContainerDeps, ref: string): Promise<void> {
+  const [owner = '', alias] = ref.replace(/^\//, '').split('/')
+  const container = deps.registry.find(owner)
+  if (alias === undefined) {
+    throw conflict('container.link', 'Conflict, cannot remove the default link name of the container')
+  }
+  const { record } = container
+  await deps.locks.run(container.id, async () => {
+    const left = (record.links ?? []).filter((link) => link.alias !== alias)
+    if (left.length === (record.links ?? []).length) throw notFound('container.link', `No such container: ${ref}`)
+    record.links = left
+    await deps.registry.save(container)
   })
 }
 

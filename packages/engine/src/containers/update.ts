@@ -1,8 +1,10 @@
 import { conflict } from '@essaim/base'
 import type { ContainerUpdateRequest, ContainerUpdateResponse } from '@essaim/api-types'
-import { validateResources, validateRestart } from './create/validate.js'
+import { validateRestart } from './create/validate.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
+import { checkLimits } from './limits/check.js'
+import { kernelLimits } from './limits/kernel.js'
 import { isAlive } from './record.js'
 import { ociResources } from './spec/resources.js'
 
@@ -20,7 +22,8 @@ export async function updateContainer(
       ([, value]) => value !== 0 && value !== '' && !(Array.isArray(value) && !value.length),
     ),
   )
-  const warnings = validateResources({ ...record.host, ...changes })
+  const checked = checkLimits({ ...record.host, ...changes }, kernelLimits())
+  const { warnings } = checked
   if (policy) validateRestart({ RestartPolicy: policy })
   if (record.host.AutoRemove === true && policy?.Name && policy.Name !== 'no') {
     throw conflict(
@@ -35,7 +38,7 @@ export async function updateContainer(
         `Cannot update container ${record.id}: container is marked for removal and cannot be "update".`,
       )
     }
-    const host = { ...record.host, ...changes, ...(policy?.Name && { RestartPolicy: policy }) }
+    const host = { ...record.host, ...changes, ...checked.changes, ...(policy?.Name && { RestartPolicy: policy }) }
     if (isAlive(record.state) && Object.keys(changes).length > 0) {
       await deps.containerd.tasks.update(container.id, ociResources(host, []))
     }

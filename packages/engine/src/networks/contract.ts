@@ -7,6 +7,8 @@ export interface SandboxRequest {
   /** Without slash; becomes a DNS name on user-defined networks. */
   containerName: string
   hostname: string
+  /** The rest of its full name, in /etc/hosts. */
+  domainname?: string
   /** `default`, `bridge`, `host`, `none`, `container:<id>` or a network's name or id. */
   networkMode: string
   /** By network name or id, as stored with the container; exact addresses are honoured or refused. */

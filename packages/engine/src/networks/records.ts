@@ -132,6 +132,7 @@ export interface SandboxRecord {
   /** Without slash. */
   name: string
   hostname: string
+  domainname?: string
   /** 64 hex digits, new with each start. */
   id: string
   mode: 'own' | 'host' | 'none'

@@ -12,6 +12,8 @@ export interface ParsedMount {
   propagation: string
   noCopy: boolean
   recursive: boolean
+  /** False: what is mounted below it stays writable when it is not. */
+  deeplyReadOnly?: boolean
   driver?: string
   driverOpts?: Record<string, string>
   labels?: Record<string, string>
@@ -19,7 +21,7 @@ export interface ParsedMount {
   options?: string[]
 }
 
-const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
+export const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
 
 /** `SOURCE:TARGET[:MODE]`; a source without a slash in front names a volume. Messages are Docker's. */
 export function parseBind(text: string, driver?: string): ParsedMount {

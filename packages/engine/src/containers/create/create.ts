@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { conflict, invalid, nowNano, shortId } from '@essaim/base'
+import { invalid, nowNano, shortId } from '@essaim/base'
 import type { ContainerConfig, ContainerCreateRequest, ContainerCreateResponse } from '@essaim/api-types'
 import type { Mount } from '../../containerd/index.js'
 import { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { publish } from '../events.js'
+import { resolveLinks } from '../links/resolve.js'
+import { checkLimits } from '../limits/check.js'
+import { kernelLimits } from '../limits/kernel.js'
 import { checkName, randomName } from '../names.js'
 import { newState, type ContainerRecord } from '../record.js'
 import { Layers } from '../rootfs/layers.js'
@@ -17,6 +20,7 @@ import { completeHost } from './defaults.js'
 import { mergeConfig } from './merge.js'
 import { planMounts } from './mounts.js'
 import { checkPlatform, parsePlatform } from './platform.js'
+import { resolveOthers } from './others.js'
 import { endpointsOf, validateEndpoints } from './endpoints.js'
 import { validateContainer } from './validate.js'
 
@@ -28,8 +32,10 @@ export async function createContainer(
   const { registry, ids } = deps
   const { HostConfig: askedHost = {}, NetworkingConfig: networking, ...askedConfig } = request
   const asked = options.name ? checkName(options.name) : undefined
-  const host = completeHost(askedHost, deps.logDefaults)
-  const warnings = validateContainer(askedConfig, host)
+  const complete = completeHost(askedHost, deps.logDefaults)
+  validateContainer(askedConfig, complete)
+  const { changes, warnings } = checkLimits(complete, kernelLimits())
+  const host = { ...complete, ...changes }
   validateEndpoints(networking?.EndpointsConfig ?? {})
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform)
   const image = await deps.images.resolve(askedConfig.Image ?? '')
@@ -41,7 +47,8 @@ export async function createContainer(
   if (path === undefined) throw invalid('container.command', 'No command specified')
   // What the image says is checked as well, once it is merged.
   validateContainer(config, host)
-  const others = await resolveOthers(deps, host)
+  const others = resolveOthers(deps.registry, host)
+  const links = resolveLinks(host.Links, deps.registry)
 
   const name = asked ?? randomName((candidate) => registry.nameTaken(candidate))
   registry.reserve(name, id)
@@ -56,6 +63,7 @@ export async function createContainer(
     image: image.id,
     chainId: image.chainId,
     mounts: [],
+    ...(links.length > 0 && { links }),
     endpoints: endpointsOf(others.NetworkMode ?? 'default', networking?.EndpointsConfig ?? {}),
     state: newState(),
     restartCount: 0,
@@ -98,27 +106,4 @@ async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Pro
 function withHostname(config: ContainerConfig, networkMode: string, utsMode: string, id: string): ContainerConfig {
   const ofHost = networkMode === 'host' || utsMode === 'host'
   return { ...config, Hostname: config.Hostname || (ofHost ? hostname() : shortId(id)) }
-}
-
-/** Modes that name another container are stored with its id; it must exist. */
-async function resolveOthers(
-  { registry }: ContainerDeps,
-  host: ContainerRecord['host'],
-): Promise<ContainerRecord['host']> {
-  const resolve = (mode: string | undefined): string | undefined => {
-    if (!mode?.startsWith('container:')) return mode
-    return `container:${registry.find(mode.slice('container:'.length)).id}`
-  }
-  const NetworkMode = resolve(host.NetworkMode)
-  if (NetworkMode?.startsWith('container:') && Object.keys(host.PortBindings ?? {}).length > 0) {
-    throw conflict('container.network-mode', 'conflicting options: port publishing and the container type network mode')
-  }
-  const IpcMode = resolve(host.IpcMode)
-  const PidMode = resolve(host.PidMode)
-  return {
-    ...host,
-    ...(NetworkMode !== undefined && { NetworkMode }),
-    ...(IpcMode !== undefined && { IpcMode }),
-    ...(PidMode !== undefined && { PidMode }),
-  }
 }

@@ -7,10 +7,16 @@ import { defaultShmSize } from '../spec/mounts.js'
 /** 2 on a host with only the unified hierarchy. */
 export const cgroupVersion: 1 | 2 = existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1
 
+/** Nothing is hidden of a privileged container: null in inspect, as Docker has it. */
+const none = null as unknown as string[]
+
 /** Fills in what Docker fills in, so that inspect tells what will be done. */
 export function completeHost(asked: HostConfig, logs: LogDefaults): HostConfig {
   const memory = asked.Memory ?? 0
   const privileged = asked.Privileged === true
+  const shared = privileged || asked.PidMode === 'host' || asked.IpcMode === 'host'
+  // Docker says so of containers that see the host's processes; a label of the user's own stands.
+  const unlabelled = shared && !asked.SecurityOpt?.some((option) => option.startsWith('label'))
   return {
     ...asked,
     LogConfig: completeLog(asked.LogConfig, logs),
@@ -25,7 +31,12 @@ export function completeHost(asked: HostConfig, logs: LogDefaults): HostConfig {
     CgroupnsMode: asked.CgroupnsMode || (cgroupVersion === 2 && !privileged ? 'private' : 'host'),
     Runtime: asked.Runtime || 'runc',
     ...(memory > 0 && !asked.MemorySwap && { MemorySwap: memory * 2 }),
-    MaskedPaths: asked.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
-    ReadonlyPaths: asked.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
+    ...(privileged
+      ? { MaskedPaths: none, ReadonlyPaths: none }
+      : {
+          MaskedPaths: asked.MaskedPaths ?? defaultMaskedPaths,
+          ReadonlyPaths: asked.ReadonlyPaths ?? defaultReadonlyPaths,
+        }),
+    ...(unlabelled && { SecurityOpt: [...(asked.SecurityOpt ?? []), 'label=disable'] }),
   }
 }

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
-import { invalid } from '@essaim/base'
+import { invalid, notImplemented } from '@essaim/base'
 import type { ContainerConfig, HostConfig, Mount } from '@essaim/api-types'
 import type { VolumeUse } from '../../volumes/contract.js'
 import type { StoredMount } from '../record.js'
 import type { Registry } from '../registry.js'
-import { checkTarget, parseBind, type ParsedMount } from './bind.js'
+import { named } from './others.js'
+import { checkTarget, parseBind, propagations, type ParsedMount } from './bind.js'
 import { tmpfsOptions } from './tmpfs.js'
 
 /** A mount that came to be, and whether the image's files at its place are to be copied into it. */
@@ -65,9 +66,9 @@ function inherited(from: string[], registry: Registry): StoredMount[] {
   return from.flatMap((spec) => {
     const [ref = '', mode = ''] = spec.split(':', 2)
     if (mode !== '' && mode !== 'ro' && mode !== 'rw' && mode !== 'z' && mode !== 'Z') {
-      throw invalid('container.volumes-from', `invalid mode for volumes-from: ${mode}`)
+      throw invalid('container.volumes-from', `invalid mode: ${mode}`)
     }
-    return registry.find(ref).record.mounts.map((mount): StoredMount => {
+    return named(registry, ref).record.mounts.map((mount): StoredMount => {
       const RW = mode === 'ro' ? false : mode === 'rw' ? true : mount.point.RW !== false
       return { ...mount, point: { ...mount.point, RW, ...(mode !== '' && { Mode: mode }) } }
     })
@@ -76,7 +77,8 @@ function inherited(from: string[], registry: Registry): StoredMount[] {
 
 async function realise(mount: ParsedMount, volumes: VolumeUse): Promise<PlannedMount> {
   const base = { Destination: mount.target, Mode: mount.mode, RW: !mount.readOnly, Propagation: mount.propagation }
-  const common = { options: [], recursive: mount.recursive }
+  const shallow = mount.type === 'bind' && mount.deeplyReadOnly === false
+  const common = { options: [], recursive: mount.recursive, ...(shallow && { shallowReadOnly: true }) }
   switch (mount.type) {
     case 'bind':
       return { mount: { point: { Type: 'bind', Source: mount.source, ...base }, ...common }, seed: false }
@@ -118,6 +120,7 @@ function parseMount(mount: Mount): ParsedMount {
     mode: '',
     noCopy: mount.VolumeOptions?.NoCopy === true,
     recursive: mount.BindOptions?.NonRecursive !== true,
+    deeplyReadOnly: mount.BindOptions?.ReadOnlyNonRecursive !== true,
     propagation: '',
   }
   const source = mount.Source ?? ''
@@ -129,7 +132,9 @@ function parseMount(mount: Mount): ParsedMount {
       if (!statSync(source, { throwIfNoEntry: false }) && mount.BindOptions?.CreateMountpoint !== true) {
         throw fail(`bind source path does not exist: ${source}`)
       }
-      return { ...common, type, source, propagation: mount.BindOptions?.Propagation ?? 'rprivate' }
+      const propagation = mount.BindOptions?.Propagation || 'rprivate'
+      if (!propagations.includes(propagation)) throw fail(`invalid propagation mode: ${propagation}`)
+      return { ...common, type, source, propagation }
     }
     case 'volume': {
       if (mount.BindOptions) throw fail('field BindOptions must not be specified')
@@ -149,7 +154,14 @@ function parseMount(mount: Mount): ParsedMount {
     }
     case 'tmpfs':
       if (source !== '') throw fail('field Source must not be specified')
+      if (mount.BindOptions) throw fail('field BindOptions must not be specified')
+      if (mount.VolumeOptions) throw fail('field VolumeOptions must not be specified')
       return { ...common, type, source: '', options: tmpfsOptions(mount) }
+    case 'image':
+    case 'cluster':
+      throw notImplemented('container.mount', `mounts of type "${type}" are not supported`, {
+        hint: type === 'image' ? 'copy the files with docker cp, or use --volumes-from' : 'use a volume',
+      })
     default:
       // Clients send other words than the schema's, too.
       throw invalid('container.mount', `invalid mount config for type "${type}": mount type unknown`)

@@ -19,7 +19,7 @@ export function parseTmpfs(options: string): string[] {
   for (const word of words) {
     const name = word.split('=', 1)[0] ?? ''
     if (!(word.includes('=') ? settings : flags).has(name)) {
-      throw invalid('container.tmpfs', `Invalid tmpfs option ["${word}"]`)
+      throw invalid('container.tmpfs', `invalid tmpfs option ["${word}"]`)
     }
   }
   return [...defaults.filter((flag) => !words.includes(flag.slice(2))), ...words]

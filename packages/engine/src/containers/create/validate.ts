@@ -1,18 +1,17 @@
-import { availableParallelism } from 'node:os'
-import { existsSync } from 'node:fs'
-import { invalid } from '@essaim/base'
-import type { ContainerConfig, HealthConfig, HostConfig, Resources } from '@essaim/api-types'
+import { isIP } from 'node:net'
+import { invalid, type ErrorOptions } from '@essaim/base'
+import type { ContainerConfig, HealthConfig, HostConfig } from '@essaim/api-types'
 import { logSettings } from '../../logs/options.js'
 import { parseSignal } from '../signals.js'
 import { capabilitySet } from '../spec/capabilities.js'
 import { parseDeviceRule } from '../spec/devices.js'
 import { parseSecurity } from '../spec/security.js'
-import { cgroupVersion } from './defaults.js'
 
-const refuse = (field: string, message: string): Error => invalid(`container.${field}`, message)
+const refuse = (field: string, message: string, options?: ErrorOptions): Error =>
+  invalid(`container.${field}`, message, options)
 
-/** Checks what the daemon can check before anything is made; answers warnings. Messages are Docker's. */
-export function validateContainer(config: ContainerConfig, host: HostConfig): string[] {
+/** Checks what the daemon can check before anything is made, but for limits. Messages are Docker's. */
+export function validateContainer(config: ContainerConfig, host: HostConfig): void {
   if (config.WorkingDir && !config.WorkingDir.startsWith('/')) {
     throw refuse('workdir', `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`)
   }
@@ -29,14 +28,31 @@ export function validateContainer(config: ContainerConfig, host: HostConfig): st
     const why = "host type networking can't be used with links. This would result in undefined behavior"
     throw refuse('links', `conflicting options: ${why}`)
   }
-  for (const entry of host.ExtraHosts ?? []) {
-    if (!/^[^:=]+[:=].+$/.test(entry)) throw refuse('extra-host', `bad format for add-host: "${entry}"`)
-  }
+  for (const entry of host.ExtraHosts ?? []) validateExtraHost(entry)
+  validateStorage(host.StorageOpt ?? {})
   capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], false)
   parseSecurity(host.SecurityOpt ?? [])
   for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule)
   logSettings(host.LogConfig)
-  return validateResources(host)
+}
+
+function validateExtraHost(entry: string): void {
+  const [, address] = /^[^:=]+[:=](.+)$/.exec(entry) ?? []
+  if (address === undefined) throw refuse('extra-host', `bad format for add-host: "${entry}"`)
+  if (address !== 'host-gateway' && isIP(address.replace(/^\[(.*)\]$/, '$1')) === 0) {
+    throw refuse('extra-host', `invalid IP address in add-host: "${address}"`)
+  }
+}
+
+/** The snapshots of containers share one filesystem: none has a size of its own. */
+function validateStorage(options: Record<string, string>): void {
+  const [unknown] = Object.keys(options).filter((name) => name !== 'size')
+  if (unknown !== undefined) throw refuse('storage-opt', `Unknown option ${unknown}`)
+  if (options['size'] !== undefined) {
+    throw refuse('storage-opt', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option", {
+      hint: 'limit the disk with a volume on a filesystem of its own',
+    })
+  }
 }
 
 /** Nanoseconds: Docker's least interval of a health check, 1 ms. */
@@ -114,75 +130,4 @@ function validatePorts(config: ContainerConfig, { PortBindings: bindings = {} }:
       throw refuse('port', `invalid port specification: "${HostPort}"`)
     }
   }
-}
-
-/** Docker's least memory, 6 MiB: runc needs as much to start. */
-const leastMemory = 6 << 20
-
-/** Checks limits; also for `docker update`. What the kernel has no means for is dropped from `host`, with a warning. */
-export function validateResources(host: Resources): string[] {
-  const warnings: string[] = []
-  const { Memory: memory = 0, MemorySwap: swap = 0, MemoryReservation: reservation = 0 } = host
-  if (memory !== 0 && memory < leastMemory) throw refuse('memory', 'Minimum memory limit allowed is 6MB')
-  if (memory > 0 && swap > 0 && swap < memory) {
-    throw refuse('memory-swap', 'Minimum memoryswap limit should be larger than memory limit, see usage')
-  }
-  if (memory === 0 && swap > 0) {
-    throw refuse('memory-swap', 'You should always set the Memory limit when using Memoryswap limit, see usage')
-  }
-  if (reservation !== 0 && reservation < leastMemory) {
-    throw refuse('memory-reservation', 'Minimum memory reservation allowed is 6MB')
-  }
-  if (memory > 0 && reservation > memory) {
-    throw refuse('memory-reservation', 'Minimum memory limit can not be less than memory reservation limit, see usage')
-  }
-  const swappiness = host.MemorySwappiness ?? -1
-  if (swappiness < -1 || swappiness > 100) {
-    throw refuse('memory-swappiness', `Invalid value: ${swappiness}, valid memory swappiness range is 0-100`)
-  }
-  validateCpu(host)
-  const weight = host.BlkioWeight ?? 0
-  if (weight !== 0 && cgroupVersion === 1 && !existsSync('/sys/fs/cgroup/blkio/blkio.weight')) {
-    warnings.push('Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.')
-    host.BlkioWeight = 0
-  } else if (weight !== 0 && (weight < 10 || weight > 1000)) {
-    throw refuse('blkio-weight', 'Range of blkio weight is from 10 to 1000')
-  }
-  if (memory > 0 && cgroupVersion === 1 && !existsSync('/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes')) {
-    warnings.push(
-      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
-    )
-    host.MemorySwap = -1
-  }
-  return warnings
-}
-
-function validateCpu(host: Resources): void {
-  const cpus = availableParallelism()
-  const { NanoCpus: nano = 0, CpuPeriod: period = 0, CpuQuota: quota = 0 } = host
-  if (nano !== 0 && (nano < 0 || nano > cpus * 1e9)) {
-    throw refuse('cpus', `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`)
-  }
-  if (nano > 0 && period > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Period cannot both be set')
-  if (nano > 0 && quota > 0) throw refuse('cpus', 'Conflicting options: Nano CPUs and CPU Quota cannot both be set')
-  if (period !== 0 && (period < 1000 || period > 1_000_000)) {
-    throw refuse('cpu-period', 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)')
-  }
-  if (quota > 0 && quota < 1000) throw refuse('cpu-quota', 'CPU cfs quota can not be less than 1ms (i.e. 1000)')
-  const wanted = host.CpusetCpus ?? ''
-  if (wanted !== '') {
-    const list = parseCpuset(wanted)
-    if (!list) throw refuse('cpuset-cpus', `Invalid value ${wanted} for cpuset cpus: invalid format: ${wanted}`)
-    if (list.some((cpu) => cpu >= cpus)) {
-      throw refuse(
-        'cpuset-cpus',
-        `Requested CPUs are not available - requested ${wanted}, available: ${cpus > 1 ? `0-${cpus - 1}` : '0'}`,
-      )
-    }
-  }
-}
-
-function parseCpuset(text: string): number[] | undefined {
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return undefined
-  return text.split(',').flatMap((part) => part.split('-').map(Number))
 }

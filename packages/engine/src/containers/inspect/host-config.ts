@@ -57,8 +57,19 @@ const absent: Record<string, unknown> = {
   IOMaximumBandwidth: 0,
 }
 
-export function shownHostConfig(host: HostConfig): HostConfig {
-  return { ...absent, ...host }
+const absentRequest: Record<string, unknown> = {
+  Driver: '',
+  Count: 0,
+  DeviceIDs: null,
+  Capabilities: null,
+  Options: null,
+}
+
+/** `links` are those of the old kind, by the names of now. */
+export function shownHostConfig(host: HostConfig, links: string[]): HostConfig {
+  const DeviceRequests = host.DeviceRequests?.map((request) => ({ ...absentRequest, ...request }))
+  const shown = { ...absent, ...host, ...(DeviceRequests && { DeviceRequests }) }
+  return links.length > 0 ? { ...shown, Links: links } : { ...shown, Links: null as unknown as string[] }
 }
 
 /** The same for the container's own configuration. */

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import type { ContainerInspectResponse, ContainerState } from '@essaim/api-types'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
+import { shownLinks } from '../links/resolve.js'
+import { appArmorProfile } from '../spec/apparmor.js'
 import { isRunning, type RunState } from '../record.js'
 import { rootfsSize, writableSize } from '../size.js'
 import { graphDriver } from './graph.js'
@@ -37,9 +39,9 @@ export async function inspectContainer(
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: appArmorProfile(record.host),
     ExecIDs: execIds(container),
-    HostConfig: shownHostConfig(record.host),
+    HostConfig: shownHostConfig(record.host, shownLinks(record.name, record.links ?? [], deps.registry)),
     GraphDriver: driver,
     ...(sizes && { SizeRw: sizes[0], SizeRootFs: sizes[1] }),
     Mounts: record.mounts.map(({ point }) => point),

@@ -7,7 +7,13 @@ export function networkSettings(
   { sandboxes }: Pick<ContainerDeps, 'sandboxes'>,
   record: ContainerRecord,
 ): NetworkSettings {
-  return sandboxes.settings(record.id) ?? { ...emptySettings, Networks: storedNetworks(record) }
+  const now = sandboxes.settings(record.id)
+  if (!now) return { ...emptySettings, Networks: storedNetworks(record) }
+  const bridge = now.Networks?.['bridge']
+  if (!bridge || record.links === undefined) return now
+  // Links of the old kind are the container's, not the network's.
+  const unlinked: StoredEndpoint['Links'] = null
+  return { ...now, Networks: { ...now.Networks, bridge: { ...bridge, Links: unlinked as unknown as string[] } } }
 }
 
 const emptySettings: NetworkSettings = {

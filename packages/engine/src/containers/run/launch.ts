@@ -16,6 +16,7 @@ import type { Sandbox, SandboxPlace } from '../../networks/contract.js'
 import { placeIn } from '../../volumes/subpath.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
+import { linkedEnv as linkedEnvOf } from '../links/start.js'
 import { isAlive, type ContainerRecord, type StoredMount } from '../record.js'
 import { Layers } from '../rootfs/layers.js'
 import { buildSpec } from '../spec/build.js'
@@ -24,10 +25,12 @@ import { resolveUser } from '../spec/users.js'
 import type { OciMount, OciSpec } from '../spec/types.js'
 import { parseTmpfs } from '../create/tmpfs.js'
 import { clearTask, runtime } from './clear.js'
+import { refuseDeviceRequests } from './device-requests.js'
 import { parentOf } from './delivered.js'
 import { lostLines } from './lost-lines.js'
 import { RunOutput } from './output.js'
 import { Run } from './run.js'
+import { checkPropagation } from './propagation.js'
 import { sandboxRequest } from './sandbox.js'
 import { makeFifos, openWriter } from './stdin.js'
 
@@ -47,6 +50,8 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
   const { containerd, paths } = deps
   const { record } = container
   const { id, config } = record
+  refuseDeviceRequests(record.host.DeviceRequests)
+  const linked = linkedEnvOf(deps, record)
   let run: Run | undefined
   const network = openSandbox(deps, record)
   try {
@@ -60,7 +65,7 @@ export async function launch(deps: ContainerDeps, container: Container): Promise
     container.rootfs = rootfs
     const { hostsFile, hostnameFile, resolvFile } = place
     record.etc = { hostsFile, hostnameFile, resolvFile }
-    const spec = specOf(deps, record, place, rootfs, mounts)
+    const spec = specOf(deps, record, place, rootfs, mounts, linked)
     const output = RunOutput.create(paths, record, lostLines(deps, id))
     run = new Run(output, config.OpenStdin === true ? openWriter(paths.stdin(id)) : undefined)
     await output.connect()
@@ -115,6 +120,7 @@ function specOf(
   sandbox: SandboxPlace,
   rootfs: Mount[],
   mounts: OciMount[],
+  linkedEnv: string[],
 ): OciSpec {
   const { config, host, id, path, args } = record
   const layers = new Layers(rootfs)
@@ -131,6 +137,7 @@ function specOf(
     host,
     user: resolveUser(config.User ?? '', host.GroupAdd ?? [], files),
     mounts,
+    linkedEnv,
     etc: sandbox,
     ...(shmPath !== undefined && { shmPath }),
     joined: joinedNamespaces(deps, record, sandbox),
@@ -176,7 +183,8 @@ async function userMounts(deps: ContainerDeps, { id, host, mounts }: ContainerRe
 
 async function ociMount(deps: ContainerDeps, id: string, stored: StoredMount): Promise<OciMount> {
   const { Type, Name = '', Source = '', Destination: destination = '', RW, Propagation } = stored.point
-  const access = RW === false ? ['ro'] : []
+  const deep = Type === 'bind' && stored.recursive && stored.shallowReadOnly !== true
+  const access = RW === false ? ['ro', ...(deep ? ['rro'] : [])] : []
   if (Type === 'tmpfs') return { destination, type: 'tmpfs', source: 'tmpfs', options: stored.options }
   let source = Source
   if (Type === 'volume') {
@@ -185,6 +193,7 @@ async function ociMount(deps: ContainerDeps, id: string, stored: StoredMount): P
   } else if (!statSync(source, { throwIfNoEntry: false })) {
     mkdirSync(source, { recursive: true })
   }
+  checkPropagation(source, Propagation ?? '')
   const options = [stored.recursive ? 'rbind' : 'bind', ...access, Propagation || 'rprivate', ...stored.options]
   return { destination, type: 'bind', source, options }
 }

@@ -2,14 +2,19 @@ import type { SandboxRequest } from '../../networks/contract.js'
 import type { ContainerRecord } from '../record.js'
 
 /** What a container asks of the network layer. */
-export function sandboxRequest({ id, name, config, host, endpoints }: ContainerRecord): SandboxRequest {
+export function sandboxRequest({ id, name, config, host, endpoints, links = [] }: ContainerRecord): SandboxRequest {
   const networkMode = config.NetworkDisabled === true ? 'none' : host.NetworkMode || 'default'
   return {
     containerId: id,
     containerName: name,
     hostname: config.Hostname ?? '',
+    ...(config.Domainname && { domainname: config.Domainname }),
     networkMode,
-    endpoints: withLinks(networkMode, endpoints, host.Links ?? []),
+    endpoints: withLinks(
+      networkMode,
+      endpoints,
+      links.map(({ target, alias }) => `${target}:${alias}`),
+    ),
     portBindings: host.PortBindings ?? {},
     exposedPorts: Object.keys(config.ExposedPorts ?? {}),
     publishAllPorts: host.PublishAllPorts === true,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ContainerConfig, HostConfig } from '@essaim/api-types'
+import { effectiveProfile } from './apparmor.js'
 import { capabilitySet, processCapabilities } from './capabilities.js'
 import { hostCapabilities } from './host-capabilities.js'
 import { defaultDeviceRules, hostDevices, mapDevices, parseDeviceRule } from './devices.js'
@@ -26,6 +27,8 @@ export interface SpecInput {
   shmPath?: string
   joined: JoinedNamespaces
   hostNetwork: boolean
+  /** What links to other containers add to the environment. */
+  linkedEnv?: string[]
   /** The init to run first, for `--init`. */
   initPath?: string
 }
@@ -60,18 +63,20 @@ function ociProcess(input: SpecInput, security: Security): OciProcess {
   const command = [input.path, ...input.args]
   const [height = 0, width = 0] = host.ConsoleSize ?? []
   const set = capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged, hostCapabilities)
+  const apparmorProfile = effectiveProfile(host)
   return {
     terminal: config.Tty === true,
     ...(config.Tty && height > 0 && { consoleSize: { height, width } }),
     user: input.user,
     args: input.initPath === undefined ? command : [initTarget, '--', ...command],
-    env: processEnv(config.Hostname ?? '', config.Tty === true, config.Env ?? []),
+    env: processEnv(config.Hostname ?? '', config.Tty === true, config.Env ?? [], input.linkedEnv),
     cwd: config.WorkingDir || '/',
     capabilities: processCapabilities(set, input.user.uid),
     rlimits: (host.Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = 0 }) => {
       return { type: `RLIMIT_${Name.toUpperCase()}`, soft: unlimited(Soft), hard: unlimited(Hard) }
     }),
     noNewPrivileges: security.noNewPrivileges,
+    ...(apparmorProfile !== undefined && { apparmorProfile }),
     oomScoreAdj: host.OomScoreAdj ?? 0,
   }
 }

@@ -2,8 +2,8 @@
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The environment of a container's first process: the defaults, replaced and followed by what the container asks for. */
-export function processEnv(hostname: string, tty: boolean, wanted: string[]): string[] {
-  return mergeEnv([path, `HOSTNAME=${hostname}`, ...(tty ? ['TERM=xterm'] : [])], wanted)
+export function processEnv(hostname: string, tty: boolean, wanted: string[], linked: string[] = []): string[] {
+  return mergeEnv([path, `HOSTNAME=${hostname}`, ...(tty ? ['TERM=xterm'] : []), ...linked], wanted)
 }
 
 /** `NAME=value` replaces, a bare `NAME` removes. */

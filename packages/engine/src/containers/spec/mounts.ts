@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { HostConfig } from '@essaim/api-types'
 import type { OciMount } from './types.js'
 
@@ -52,10 +53,11 @@ function systemMounts(host: HostConfig, shmPath: string | undefined): OciMount[]
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...safe, ...writable] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...writable, ...safe] },
-    shared
-      ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', ...safe] }
-      : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: safe },
   ]
+  if (!shared) mounts.push({ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: safe })
+  else if (existsSync('/dev/mqueue')) {
+    mounts.push({ destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', ...safe] })
+  }
   if (shared) mounts.push({ destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', ...safe] })
   else if (shmPath !== undefined) {
     mounts.push({ destination: '/dev/shm', type: 'bind', source: shmPath, options: ['rbind', 'rprivate'] })

@@ -4,11 +4,13 @@ export interface Security {
   noNewPrivileges: boolean
   /** `default`, `unconfined`, or a profile's text. */
   seccomp: string
+  /** The profile's name, `unconfined`, or empty for the host's usual one. */
+  appArmor: string
 }
 
-/** `--security-opt`, each `key=value` (or the old `key:value`); labels and AppArmor are taken and have no effect here. */
+/** `--security-opt`, each `key=value` (or the old `key:value`). Labels are for hosts with SELinux; elsewhere they do nothing. */
 export function parseSecurity(options: string[]): Security {
-  const out: Security = { noNewPrivileges: false, seccomp: 'default' }
+  const out: Security = { noNewPrivileges: false, seccomp: 'default', appArmor: '' }
   for (const option of options) {
     if (option === 'no-new-privileges') {
       out.noNewPrivileges = true
@@ -27,8 +29,10 @@ export function parseSecurity(options: string[]): Security {
       case 'seccomp':
         out.seccomp = value === '' || value === 'builtin' ? 'default' : value
         break
-      case 'label':
       case 'apparmor':
+        out.appArmor = value
+        break
+      case 'label':
       case 'systempaths':
         break
       default:

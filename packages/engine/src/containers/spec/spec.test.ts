@@ -88,9 +88,10 @@ void test('seccomp rules are chosen by machine and capabilities', () => {
 })
 
 void test('security options', () => {
-  assert.deepEqual(parseSecurity(['no-new-privileges', 'seccomp=unconfined']), {
+  assert.deepEqual(parseSecurity(['no-new-privileges', 'seccomp=unconfined', 'apparmor=mine', 'label=disable']), {
     noNewPrivileges: true,
     seccomp: 'unconfined',
+    appArmor: 'mine',
   })
   assert.throws(() => parseSecurity(['foo']), { message: 'invalid --security-opt 1: "foo"' })
   assert.throws(() => parseSecurity(['foo=bar']), { message: 'invalid --security-opt 2: "foo=bar"' })

@@ -26,6 +26,7 @@ export interface OciProcess {
   capabilities: OciCapabilities
   rlimits: { type: string; soft: number; hard: number }[]
   noNewPrivileges: boolean
+  apparmorProfile?: string
   oomScoreAdj?: number
 }
 

@@ -41,14 +41,15 @@ export function resolveUser(spec: string, groupAdd: string[], files: UserFiles):
   } else if (entry) {
     additional = groups.filter((group) => group.members.includes(entry.name)).map((group) => group.gid)
   }
-  const added = groupAdd.map((name) => groupId(name, groups))
+  const added = groupAdd.map((name) => groupId(name, groups, 'Unable'))
   return { uid, gid, additionalGids: [...new Set([gid, ...additional, ...added])] }
 }
 
-function groupId(wanted: string, groups: GroupEntry[]): number {
+/** Of a user's own group runc says it, of one that is added Docker does. */
+function groupId(wanted: string, groups: GroupEntry[], unable: 'unable' | 'Unable' = 'unable'): number {
   const found = groups.find((group) => group.name === wanted)?.gid ?? numeric(wanted)
   if (found === undefined) {
-    throw notFound('container.group', `unable to find group ${wanted}: no matching entries in group file`)
+    throw notFound('container.group', `${unable} to find group ${wanted}: no matching entries in group file`)
   }
   return found
 }

@@ -28,8 +28,9 @@ export function hostsText(sandbox: SandboxRecord, gateway: string, linked: [stri
   })
   const own = sandbox.endpoints.flatMap((endpoint): [string, string[]][] => {
     if (!endpoint.link || endpoint.hidden) return []
-    const [first = sandbox.hostname] = sandbox.hostname.split('.')
-    const names = first === sandbox.hostname ? [first] : [sandbox.hostname, first]
+    const full = sandbox.domainname ? `${sandbox.hostname}.${sandbox.domainname}` : sandbox.hostname
+    const [first = full] = full.split('.')
+    const names = first === full ? [first] : [full, first]
     return addressesOf(endpoint.link).map((address): [string, string[]] => [address, names])
   })
   const lines = [...extra, ...linked, ...own].map(([address, names]) => `${address}\t${names.join(' ')}\n`)

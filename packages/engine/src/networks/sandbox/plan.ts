@@ -29,6 +29,7 @@ export function planSandbox(request: SandboxRequest, view: View): SandboxRecord 
     containerId: request.containerId,
     name: request.containerName,
     hostname: request.hostname,
+    ...(request.domainname && { domainname: request.domainname }),
     id: view.ids.hex64(),
     mode,
     endpoints: [],

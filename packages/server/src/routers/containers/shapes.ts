@@ -18,12 +18,16 @@ function listedEndpoint(endpoint: EndpointSettings, version: string): object {
   return { ...knownEndpoint(endpoint, version), Links: null, Aliases: null, DriverOpts: null }
 }
 
+/** Limits that clients from before 1.42 read. */
+const kernelMemory = { KernelMemory: 0, KernelMemoryTCP: 0 }
+
 /** An inspected container, as clients of `version` know it. */
 export function inspectAnswer(found: ContainerInspectResponse, version: string): object {
   const { ImageManifestDescriptor, ...rest } = found
   const settings = found.NetworkSettings
   return {
     ...rest,
+    ...(!atLeast(version, '1.42') && rest.HostConfig && { HostConfig: { ...kernelMemory, ...rest.HostConfig } }),
     ...(settings?.Networks && {
       NetworkSettings: { ...settings, Networks: networksAnswer(found, settings.Networks, version) },
     }),
