@@ -21,6 +21,17 @@ need_engine() {
   need containerd containerd runc runc nft nftables ip iproute2 tini tini \
     /usr/share/containers/seccomp.json golang-github-containers-common \
     nsenter util-linux ps procps mount mount /etc/ssl/certs/ca-certificates.crt ca-certificates
+  need_etcd
+}
+
+# What several managers keep the cluster's state in. essaimd starts it itself: the package's own service is not wanted.
+need_etcd() {
+  command -v etcd >/dev/null && return 0
+  if [ "$(id -u)" = 0 ] && [ ! -e /etc/systemd/system/etcd.service ]; then
+    mkdir -p /etc/systemd/system
+    ln -s /dev/null /etc/systemd/system/etcd.service
+  fi
+  need etcd etcd-server
 }
 
 # Node 20 or newer, and npm.

@@ -26,7 +26,7 @@ describe('joining a swarm', { skip: process.getuid?.() === 0 ? false : 'only roo
   })
   after(() => lab[Symbol.asyncDispose]())
 
-  test('wrong and rotated tokens, a token of another swarm and a second manager are refused, and nothing else happens', async () => {
+  test('wrong and rotated tokens and a token of another swarm are refused, and nothing else happens', async () => {
     const rotated = await token()
     await docker(manager, 'swarm', 'join-token', '--rotate', '-q', 'worker')
     const address = `${manager.address}:2377`
@@ -34,8 +34,6 @@ describe('joining a swarm', { skip: process.getuid?.() === 0 ? false : 'only roo
     assert.match(await join(rotated), /A valid join token is necessary to join this cluster/)
     assert.match(await join('SWMTKN-1-short'), /invalid join token/)
     assert.match(await join(`SWMTKN-1-${'1'.repeat(50)}-${'1'.repeat(25)}`), /remote CA does not match fingerprint/)
-    const second = await docker(manager, 'swarm', 'join-token', '-q', 'manager')
-    assert.match(await join(second), /this swarm has one manager, a second one cannot join yet/)
     assert.equal(await docker(worker, 'info', '--format', '{{.Swarm.LocalNodeState}}'), 'inactive')
     assert.equal((await docker(manager, 'node', 'ls', '-q')).split('\n').length, 1)
   })

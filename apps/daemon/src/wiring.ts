@@ -54,7 +54,7 @@ function backendsOf(engine: Engine, node: ClusterNode): Backends {
   const networks = new MergedNetworks({
     local: engine.networks,
     checkContainer: async (ref) => void (await containers.inspect(ref, { size: false })),
-    swarm: () => node.manager?.networks,
+    swarm: () => node.networks,
     refusal: () => node.refusal(),
     peer: () => node.peer(),
   })

@@ -9,6 +9,9 @@ import {
   Connection,
   peerOf,
   RemoteDispatcher,
+  RpcServer,
+  serveCA,
+  serveDispatcher,
   splitPem,
   type CertificateRequest,
   type Certified,
@@ -22,6 +25,7 @@ import { Manager, MemoryBackend } from './index.js'
 /** A manager that other nodes reach. */
 interface Serving {
   manager: Manager
+  server: RpcServer
   address: string
   token(this: void): Promise<string>
 }
@@ -40,9 +44,13 @@ async function serving(t: TestContext, clock: Clock = systemClock): Promise<Serv
   t.after(() => manager.close())
   const { key, request } = newKey()
   const own = await manager.authority.renew({ nodeId, role: 'manager', clusterId: '' }, request)
-  const port = await manager.serve('127.0.0.1:0', { key, certificate: own.certificate, roots: own.roots }, silentLogger)
+  const server = new RpcServer(identityOf(key, own), silentLogger)
+  serveCA(server, manager.authority)
+  serveDispatcher(server, (peer) => manager.dispatcher.of(peer.nodeId))
+  t.after(() => server.close())
+  const port = await server.listen('127.0.0.1:0')
   const token = async (): Promise<string> => (await manager.cluster.inspect()).JoinTokens.Worker ?? ''
-  return { manager, address: `127.0.0.1:${port}`, token }
+  return { manager, server, address: `127.0.0.1:${port}`, token }
 }
 
 const never = new AbortController().signal
@@ -94,16 +102,20 @@ test('who joins gets a certificate of its own, a manager’s or a wrong token no
   assert.deepEqual(peerOf(own), { nodeId: id, role: 'worker', clusterId })
   assert.ok(own.verify(new X509Certificate(certified.roots).publicKey))
   assert.equal(served.manager.store.view().get('node', id)?.Spec.Role, 'worker')
-  const ask = (token: string): Promise<Certified> =>
-    askToJoin(served.address, certified.roots, token, newKey().request, never)
+  const ask = (token: string, more = {}): Promise<Certified> =>
+    askToJoin(served.address, certified.roots, token, { ...newKey().request, ...more }, never)
   const before = await served.token()
   const { Version, Spec, JoinTokens } = await served.manager.cluster.inspect()
   const rotate = { workerToken: true, managerToken: false, unlockKey: false }
   await served.manager.cluster.update(Version.Index, Spec, rotate, caller)
   const message = 'A valid join token is necessary to join this cluster'
   for (const wrong of [before, '', `${before}x`]) await assert.rejects(ask(wrong), { message })
-  await assert.rejects(ask(JoinTokens.Manager ?? ''), { message: /has one manager/, kind: 'forbidden' })
+  await assert.rejects(ask(JoinTokens.Manager ?? ''), {
+    message: /need etcd, which is not installed/,
+    kind: 'forbidden',
+  })
   assert.equal(served.manager.store.view().count('node'), 2)
+  assert.equal((await ask(JoinTokens.Manager ?? '', { hasEtcd: true })).role, 'manager')
   // Somebody else's key is not certified.
   const forged = { ...newKey().request, signature: newKey().request.signature }
   await assert.rejects(askToJoin(served.address, certified.roots, await served.token(), forged, never), {
@@ -222,7 +234,7 @@ test('the root is rotated while nodes work: who has heard nothing trusts the new
   // The manager shows a certificate of the new root.
   const { key, request } = newKey()
   const own = await served.manager.authority.renew({ nodeId, role: 'manager', clusterId: '' }, request)
-  served.manager.renew(identityOf(key, own))
+  served.server.renew(identityOf(key, own))
   const { first } = await session(asleep.dispatcher, until(t))
   assert.equal(first.trust.issuer, during.TLSInfo.CertIssuerPublicKey)
   const { clusterId } = asleep.certified
@@ -240,7 +252,7 @@ test('the root is rotated while nodes work: who has heard nothing trusts the new
   assert.equal(after.TLSInfo.CertIssuerPublicKey, during.TLSInfo.CertIssuerPublicKey)
   assert.notEqual(after.TLSInfo.TrustRoot, TLSInfo.TrustRoot)
   assert.notEqual(await served.token(), tokenBefore)
-  served.manager.renew({ ...identityOf(key, own), roots: served.manager.authority.roots() })
+  served.server.renew({ ...identityOf(key, own), roots: served.manager.authority.roots() })
   await session(awake, until(t))
 })
 

@@ -21,7 +21,8 @@ import { swarmInfo } from './info.js'
 import { checkedJoin, joinedState } from './joining/checked.js'
 import { Joining, orTimeout } from './joining/joining.js'
 import { Membership, type MembershipOptions } from './membership.js'
-import { alreadyInSwarm, lastManager, notInSwarm, notManager, onlyWorker } from './messages.js'
+import type { Noun } from './managers/operator.js'
+import { alreadyInSwarm, lastManager, notInSwarm, notManager, oneOfManagers, onlyWorker } from './messages.js'
 import { Attachments, type Allocating } from './networks/attachments.js'
 import { eraseState, readState, writeState, type NodeState } from './state-file.js'
 
@@ -36,11 +37,13 @@ export interface ClusterNodeOptions {
 
 /** This host as a member of a swarm, or of none: what `docker swarm` acts upon, and the way to the cluster's objects. */
 export class ClusterNode {
-  readonly services = this.#behind<Manager['services']>(({ services }) => services)
-  readonly nodes = this.#behind<Manager['nodes']>(({ nodes }) => nodes)
-  readonly tasks = this.#behind<Manager['tasks']>(({ tasks }) => tasks)
-  readonly secrets = this.#behind<Manager['secrets']>(({ secrets }) => secrets)
-  readonly configs = this.#behind<Manager['configs']>(({ configs }) => configs)
+  readonly services = this.#behind<Manager['services']>('services')
+  readonly nodes = this.#behind<Manager['nodes']>('nodes')
+  readonly tasks = this.#behind<Manager['tasks']>('tasks')
+  readonly secrets = this.#behind<Manager['secrets']>('secrets')
+  readonly configs = this.#behind<Manager['configs']>('configs')
+  readonly #networks = this.#behind<Manager['networks']>('networks')
+  readonly #cluster = this.#behind<Manager['cluster']>('cluster')
   readonly #lock = new KeyedLock()
   readonly #attachments: Attachments
   #membership: Membership | undefined
@@ -66,8 +69,9 @@ export class ClusterNode {
     return node
   }
 
-  get manager(): Manager | undefined {
-    return this.#membership?.manager
+  /** The cluster's networks; undefined where they are no matter of this node. */
+  get networks(): Manager['networks'] | undefined {
+    return this.#membership?.isManager ? this.#networks : undefined
   }
 
   /** This node as overlay networks name their peers. */
@@ -80,12 +84,13 @@ export class ClusterNode {
   swarmState(): string {
     if (this.#joining) return 'pending'
     if (!this.#membership) return 'inactive'
-    return this.manager ? 'active/manager' : 'active/worker'
+    return this.#membership.isManager ? 'active/manager' : 'active/worker'
   }
 
   /** The way to containers on other nodes; undefined on workers and outside of a swarm. */
   elsewhere(): Elsewhere | undefined {
-    return this.manager && { calls: this.manager.hostCalls, tasks: this.manager.tasks }
+    const { leading } = this.#membership?.seat ?? {}
+    return leading && { calls: leading.hostCalls, tasks: leading.tasks }
   }
 
   /** Why nothing of the cluster can be seen or changed here. */
@@ -94,18 +99,17 @@ export class ClusterNode {
   }
 
   info(): Promise<SwarmInfo> {
-    return swarmInfo(this.#membership, this.#joining?.attempt)
+    return swarmInfo(this.#membership, this.#joining?.attempt, this)
   }
 
   async inspect(): ReturnType<Manager['cluster']['inspect']> {
-    return this.#managing().cluster.inspect()
+    return this.#cluster.inspect()
   }
 
   init(request: SwarmInitRequest, _caller: Identity): Promise<string> {
     return this.#lock.run('', async () => {
       if (this.#joining || (this.#membership && request.ForceNewCluster !== true)) throw alreadyInSwarm()
-      // With one manager there is no quorum to lose: the cluster that is here is the new one.
-      if (this.#membership) return this.#managing() && this.#membership.state.nodeId
+      if (this.#membership) return this.#anew(this.#membership)
       const all = systemAddresses()
       const addresses = resolveAddresses(request, all, this.#outside(all))
       const state: NodeState = {
@@ -114,6 +118,7 @@ export class ClusterNode {
         clusterId: '',
         addresses,
         managers: [],
+        store: 'lmdb',
         leaving: false,
       }
       const bootstrap: Bootstrap = {
@@ -149,7 +154,7 @@ export class ClusterNode {
       if (this.#joining) return this.#cancelJoin()
       const membership = this.#membership
       if (!membership) throw notInSwarm()
-      if (!force && membership.manager) throw lastManager()
+      if (!force && membership.isManager) throw await this.#managerLeaves()
       await writeState(this.statePath, { ...membership.state, leaving: true })
       // From here the swarm's objects answer that there is no swarm.
       this.#membership = undefined
@@ -164,16 +169,18 @@ export class ClusterNode {
     rotate: { workerToken: boolean; managerToken: boolean; unlockKey: boolean },
     caller: Identity,
   ): Promise<void> {
-    await this.#managing().cluster.update(version, spec, rotate, caller)
+    await this.#cluster.update(version, spec, rotate, caller)
   }
 
   async unlockKey(): Promise<string> {
-    return this.#managing().cluster.unlockKey()
+    return this.#cluster.unlockKey()
   }
 
   /** Managers start unlocked: their keys do not leave this host. */
   unlock(_key: string): Promise<void> {
-    return Promise.reject(this.manager ? conflict('swarm.not-locked', 'swarm is not locked') : this.refusal())
+    return Promise.reject(
+      this.#membership?.isManager ? conflict('swarm.not-locked', 'swarm is not locked') : this.refusal(),
+    )
   }
 
   /** Tasks go on running; a join that is under way goes on at the next start. */
@@ -183,9 +190,10 @@ export class ClusterNode {
     await this.#membership?.close()
   }
 
-  #behind<T extends object>(part: (manager: Manager) => T): T {
+  #behind<T extends object>(noun: Noun): T {
     return behindManager<T>(
-      () => this.manager && part(this.manager),
+      noun,
+      () => this.#membership?.operator,
       () => this.refusal(),
     )
   }
@@ -211,6 +219,7 @@ export class ClusterNode {
       await writeIdentity(join(this.options.dataRoot, 'swarm', 'certificates'), joined.identity)
       await writeState(this.statePath, state)
       this.#take(await this.#open(state))
+      await this.#membership?.seat?.arrived
       this.options.logger.info('swarm joined', { node: state.nodeId, manager: joined.remote })
     } catch (error) {
       // A node that was refused is what it was before; one that was only stopped goes on when it is started again.
@@ -230,9 +239,9 @@ export class ClusterNode {
   #allocating(): Allocating | undefined {
     const membership = this.#membership
     if (!membership) return undefined
-    const { dispatcher, sessionId, manager } = membership
+    const { dispatcher, sessionId, seat } = membership
     const closedNetwork = (ref: string): string | undefined => {
-      const found = [...(manager?.store.view().all('network') ?? [])]
+      const found = [...(seat?.known?.store.view().all('network') ?? [])]
       const network = found.find(({ ID: id, Spec: { Name: name } }) => id === ref || name === ref)
       return network && network.Spec.Attachable !== true ? network.Spec.Name : undefined
     }
@@ -244,10 +253,19 @@ export class ClusterNode {
     return all.filter((each) => each.interface !== 'lo' && !own.has(each.interface))
   }
 
-  #managing(): Manager {
-    const { manager } = this
-    if (!manager) throw this.refusal()
-    return manager
+  /** The cluster that is here, with this manager as its only one. */
+  async #anew({ seat, state: { nodeId } }: Membership): Promise<string> {
+    if (!seat) throw this.refusal()
+    await seat.forceNew()
+    this.options.logger.warn('this manager is the only one of its swarm from now on', { node: nodeId })
+    return nodeId
+  }
+
+  /** Docker's words of what a leave does to the managers. */
+  async #managerLeaves(): Promise<EssaimError> {
+    const managers = (await this.nodes.list({ role: ['manager'] })).filter(({ ManagerStatus }) => ManagerStatus)
+    const reachable = managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability !== 'unreachable').length
+    return managers.length > 1 ? oneOfManagers(reachable, managers.length) : lastManager()
   }
 
   async #found(state: NodeState, bootstrap: Bootstrap): Promise<Membership> {

@@ -1,7 +1,9 @@
 import type { SwarmInfo } from '@essaim/api-types'
 import { isKind, messageOf } from '@essaim/base'
 import { hostAndPort } from '@essaim/protocol'
+import { noLeader } from './messages.js'
 import type { Joining } from './joining/joining.js'
+import type { ClusterNode } from './cluster-node.js'
 import type { Membership } from './membership.js'
 
 const outside: SwarmInfo = {
@@ -14,29 +16,37 @@ const outside: SwarmInfo = {
 }
 
 /** The `Swarm` part of `docker info`. */
-export async function swarmInfo(membership: Membership | undefined, joining: Joining | undefined): Promise<SwarmInfo> {
+export async function swarmInfo(
+  membership: Membership | undefined,
+  joining: Joining | undefined,
+  cluster: Pick<ClusterNode, 'nodes' | 'inspect'>,
+): Promise<SwarmInfo> {
   if (joining) return pending(joining)
   if (!membership) return outside
-  const { manager, state, remotes, trouble } = membership
+  const { seat, state, remotes, trouble } = membership
   const isRefused = isKind(trouble, 'forbidden') || isKind(trouble, 'unauthorized')
   const own: SwarmInfo = {
     NodeID: state.nodeId,
     NodeAddr: hostAndPort(state.addresses.advertise).host,
     LocalNodeState: isRefused ? 'error' : 'active',
-    ControlAvailable: manager !== undefined,
+    ControlAvailable: seat !== undefined,
     Error: isRefused ? messageOf(trouble) : '',
     RemoteManagers: remotes.all.map(({ nodeId, address }) => ({ NodeID: nodeId, Addr: address })),
   }
-  if (!manager) return own
-  const nodes = await manager.nodes.list({})
-  const managers = nodes.filter((node) => node.Spec.Role === 'manager')
-  const { JoinTokens: _, ...cluster } = await manager.cluster.inspect()
-  return {
-    ...own,
-    RemoteManagers: managers.map((node) => ({ NodeID: node.ID, Addr: node.ManagerStatus?.Addr ?? '' })),
-    Nodes: nodes.length,
-    Managers: managers.length,
-    Cluster: cluster,
+  if (!seat) return own
+  try {
+    const [nodes, { JoinTokens: _, ...Cluster }] = await Promise.all([cluster.nodes.list({}), cluster.inspect()])
+    const managers = nodes.filter((node) => node.Spec.Role === 'manager')
+    return {
+      ...own,
+      Error: own.Error === '' && !(await seat.hasQuorum()) ? messageOf(noLeader()) : own.Error,
+      RemoteManagers: managers.map((node) => ({ NodeID: node.ID, Addr: node.ManagerStatus?.Addr ?? '' })),
+      Nodes: nodes.length,
+      Managers: managers.length,
+      Cluster,
+    }
+  } catch (error) {
+    return { ...own, Error: messageOf(error) }
   }
 }
 

@@ -28,6 +28,18 @@ export const lastManager = (): EssaimError =>
     'You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. ',
   )
 
+export const oneOfManagers = (reachable: number, managers: number): EssaimError => {
+  const begin = 'You are attempting to leave the swarm on a node that is participating as a manager. '
+  const left = reachable - 1
+  const message =
+    left > managers / 2
+      ? 'Use `--force` to suppress this message.'
+      : `Removing this node leaves ${left} managers out of ${managers}. Without a Raft quorum your swarm will be inaccessible. The only way to restore a swarm that has lost consensus is to reinitialize it with \`--force-new-cluster\`. Use \`--force\` to suppress this message.`
+  return unavailable('swarm.manager-leaves', begin + message, {
+    hint: 'demote it first with "docker node demote": then the others do not count it any more',
+  })
+}
+
 export const invalidToken = (): EssaimError => internal('swarm.join-token', 'invalid join token')
 
 export const joinTimeout = (): EssaimError =>
@@ -47,3 +59,22 @@ export const clocksDiffer = (ahead: number): EssaimError => {
   const message = `the clock of this node is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the manager's: certificates would not count`
   return forbidden('swarm.clock', message, { hint: 'set the clocks, by NTP best, and join again' })
 }
+
+export const noLeader = (): EssaimError =>
+  unavailable(
+    'swarm.no-leader',
+    "The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.",
+    {
+      hint: 'start the other managers again; where they are lost, "docker swarm init --force-new-cluster" on this one makes it the only manager, with all that the swarm has',
+    },
+  )
+
+/** Of a write whose answer will not come. */
+export const leaderLost = (): EssaimError =>
+  unavailable(
+    'swarm.leader-lost',
+    'the manager that leads was lost while it worked on this: whether it was done is not known',
+    {
+      hint: 'look whether it was, and ask again',
+    },
+  )

@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SwarmJoinRequest } from '@essaim/api-types'
+import { stopEtcd } from '@essaim/manager'
 import type { ManagerAddress, NodeRole } from '@essaim/protocol'
 import type { NodeAddresses } from './addresses/resolve.js'
 import { writeWhole } from './whole-file.js'
 
-const founder = { role: 'manager', clusterId: '', managers: [] } as const
+const founder = { role: 'manager', clusterId: '', managers: [], store: 'lmdb' } as const
 
 /** What a node knows of its own membership. Written whole: it is the moment at which an init, a join or a leave counts. */
 export interface NodeState {
@@ -16,6 +17,8 @@ export interface NodeState {
   addresses: NodeAddresses
   /** Where managers were last seen. */
   managers: ManagerAddress[]
+  /** Of a manager: where the cluster's state is; `entering`: not here yet, it asks to be one of the managers. */
+  store: 'lmdb' | 'etcd' | 'entering'
   /** A leave has begun: it is finished before anything else. */
   leaving: boolean
 }
@@ -44,7 +47,8 @@ export function writeState(path: string, state: NodeState | PendingJoin): Promis
 
 /** Forgets the membership and all that was kept for it; the state file goes last. */
 export async function eraseState(path: string): Promise<void> {
-  for (const part of ['manager', 'agent', 'certificates'])
+  await stopEtcd(join(dirname(path), 'etcd'))
+  for (const part of ['manager', 'agent', 'certificates', 'etcd'])
     await rm(join(dirname(path), part), { recursive: true, force: true })
   await rm(path, { force: true })
   await rm(dirname(path), { recursive: true, force: true })

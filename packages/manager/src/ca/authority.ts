@@ -1,8 +1,10 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
 import { forbidden, invalid, messageOf, type Clock, type Ids, type Logger } from '@essaim/base'
 import type { Cluster, NodeSpec } from '@essaim/api-types'
+import { hostAndPort } from '@essaim/protocol'
 import type { CertificateAuthority, CertificateRequest, Certified, NodeRole, Peer, Trust } from '@essaim/protocol'
 import { theCluster } from '../controlapi/cluster/the-cluster.js'
+import { etcdMissing, isEtcdInstalled, leadersHost } from '../etcd/index.js'
 import type { Store, View } from '../store/index.js'
 import { certifyNode, tlsInfo } from './root.js'
 import { isToken } from './tokens.js'
@@ -26,12 +28,12 @@ export class ClusterAuthority implements CertificateAuthority {
   async join(token: string, request: CertificateRequest): Promise<Certified> {
     const publicKey = checkedKey(request)
     const Availability = checkedAvailability(request.availability)
-    const role = this.#roleFor(token)
-    if (role === 'manager') throw severalManagers()
+    const role = roleFor(this.store.view(), token)
+    if (role === 'manager') this.#checkEtcd(request)
     const nodeId = this.ids.swarm()
     await this.store.update(system, 'node join', (tx) => {
       // Once more: it may have been rotated while the write waited.
-      if (!isToken(token, theCluster(tx).Internal.JoinTokens.Worker)) throw invalidToken()
+      if (roleFor(tx, token) !== role) throw invalidToken()
       tx.create('node', {
         ID: nodeId,
         Version: { Index: 0 },
@@ -62,7 +64,17 @@ export class ClusterAuthority implements CertificateAuthority {
     const cluster = theCluster(view)
     const { RootCA, Rotation } = cluster.Internal
     const expiryMs = (cluster.Spec.CAConfig?.NodeCertExpiry ?? 0) / 1e6 || defaultExpiryMs
-    const form = { nodeId, role, clusterId: cluster.ID, publicKey, now: this.clock.now(), lifetimeMs: expiryMs }
+    const address = view.get('node', nodeId)?.ManagerStatus?.Addr
+    const addresses = address === undefined || address === '' ? [] : [hostAndPort(address).host]
+    const form = {
+      nodeId,
+      role,
+      clusterId: cluster.ID,
+      addresses,
+      publicKey,
+      now: this.clock.now(),
+      lifetimeMs: expiryMs,
+    }
     const leaf = certifyNode(Rotation ?? RootCA, form)
     return {
       nodeId,
@@ -73,12 +85,17 @@ export class ClusterAuthority implements CertificateAuthority {
     }
   }
 
-  #roleFor(token: string): NodeRole {
-    const { Worker, Manager } = theCluster(this.store.view()).Internal.JoinTokens
-    if (isToken(token, Worker)) return 'worker'
-    if (isToken(token, Manager)) return 'manager'
-    throw invalidToken()
+  #checkEtcd({ hasEtcd }: CertificateRequest): void {
+    if (hasEtcd !== true) throw etcdMissing()
+    if (!isEtcdInstalled()) throw etcdMissing(leadersHost)
   }
+}
+
+function roleFor(view: View, token: string): NodeRole {
+  const { Worker, Manager } = theCluster(view).Internal.JoinTokens
+  if (isToken(token, Worker)) return 'worker'
+  if (isToken(token, Manager)) return 'manager'
+  throw invalidToken()
 }
 
 /** Whom nodes trust now, and who signs for them. */
@@ -120,8 +137,3 @@ function checkedAvailability(given = 'active'): NonNullable<NodeSpec['Availabili
 }
 
 const invalidToken = (): Error => invalid('ca.token', 'A valid join token is necessary to join this cluster')
-
-const severalManagers = (): Error =>
-  forbidden('swarm.managers', 'this swarm has one manager, a second one cannot join yet', {
-    hint: 'join as a worker, with the token of "docker swarm join-token worker"',
-  })

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { addressBytes } from './address-bytes.js'
 import { bits, context, integer, octets, oid, printable, sequence, set, tagged, time, utf8, yes } from './der.js'
 
 /** Starts are put back by as much as the clocks of a cluster's nodes may differ: swarmkit's. */
@@ -19,7 +20,7 @@ export interface CertificateForm {
   issuerKey?: Buffer
   notBefore: number
   notAfter: number
-  use: { kind: 'authority'; pathLength: number } | { kind: 'node'; names: string[] }
+  use: { kind: 'authority'; pathLength: number } | { kind: 'node'; names: string[]; addresses: readonly string[] }
 }
 
 const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
@@ -66,7 +67,10 @@ function extensions({ use, publicKey, issuerKey }: CertificateForm): Buffer[] {
     const length = integer(Buffer.from([use.pathLength]))
     return [critical('2.5.29.15', signsCertificates), critical('2.5.29.19', sequence(yes(), length)), ...common]
   }
-  const names = sequence(...use.names.map((name) => tagged(2, utf8(name))))
+  const names = sequence(
+    ...use.names.map((name) => tagged(2, utf8(name))),
+    ...use.addresses.map((address) => tagged(7, addressBytes(address))),
+  )
   return [
     critical('2.5.29.15', signsAndEnciphers),
     extension('2.5.29.37', serverAndClient),

@@ -48,6 +48,8 @@ export interface NodeCertificate {
   nodeId: string
   role: 'manager' | 'worker'
   clusterId: string
+  /** Where the node is reached, for what looks at that: etcd does. */
+  addresses?: readonly string[]
   publicKey: KeyObject
   now: number
   lifetimeMs: number
@@ -56,7 +58,7 @@ export interface NodeCertificate {
 /** A node's certificate as swarmkit forms it: the node in CN, its role in OU, the cluster in O. */
 export function certifyNode(
   root: RootCA,
-  { nodeId, role, clusterId, publicKey, now, lifetimeMs: ms }: NodeCertificate,
+  { nodeId, role, clusterId, addresses = [], publicKey, now, lifetimeMs: ms }: NodeCertificate,
 ): string {
   const unit = `swarm-${role}`
   const form = {
@@ -67,7 +69,7 @@ export function certifyNode(
     notBefore: now - backdateMs,
     notAfter: now + ms,
   }
-  return certify({ ...form, use: { kind: 'node', names: [unit, nodeId] } }, root.key)
+  return certify({ ...form, use: { kind: 'node', names: [unit, nodeId], addresses } }, root.key)
 }
 
 /** What the API tells of the root, in Docker's form: the issuer's name and key as base64 of their DER. */

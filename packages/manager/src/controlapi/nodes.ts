@@ -1,9 +1,10 @@
 import { invalid, rfc3339, type Clock } from '@essaim/base'
 import { isTerminal, withoutInternal } from '@essaim/api-types'
 import type { Filters, Identity, Node, NodeSpec } from '@essaim/api-types'
+import { etcdMissing, isEtcdInstalled, leadersHost } from '../etcd/index.js'
 import type { Store, Tx } from '../store/index.js'
 import { byId, checkedValues, checkFilters, hasLabels, isOneOf, startsWithOne } from './filters.js'
-import { failedPrecondition, outOfSequence, unimplemented } from './refusal.js'
+import { failedPrecondition, outOfSequence } from './refusal.js'
 import { resolve } from './resolve.js'
 import { settled } from './settled.js'
 
@@ -52,7 +53,7 @@ export class Nodes {
           throw failedPrecondition('node.last-manager', 'attempting to demote the last manager of the swarm')
         }
       }
-      if (node.Spec.Role === 'worker' && Role === 'manager') throw oneManager()
+      if (node.Spec.Role === 'worker' && Role === 'manager' && !isEtcdInstalled()) throw etcdMissing(leadersHost)
       if (node.Version.Index !== version) throw outOfSequence()
       tx.update('node', { ...node, Spec: { ...spec, Labels: spec.Labels ?? {} } })
     })
@@ -88,6 +89,3 @@ export class Nodes {
     }
   }
 }
-
-const oneManager = (): Error =>
-  unimplemented('node.promote', 'a swarm has one manager: promoting others, for several managers, is not supported yet')

@@ -1,6 +1,6 @@
 import { AsyncQueue } from '@essaim/base'
 import type { SessionMessage } from '@essaim/protocol'
-import { Signal } from './signal.js'
+import { Signal } from '../signal.js'
 
 /** How many messages of the session itself an agent may leave untaken. */
 const slack = 100

@@ -80,6 +80,11 @@ export interface Store {
   respond(responder: Responder): () => void
   /** The newest changes, oldest first, at most `journalLimit`. */
   journal(): readonly JournalEntry[]
+  /**
+   * From now on writes go to the backend that `take` makes of all that is stored; writes that arrive meanwhile wait. When
+   * it rejects, all is as it was. The backend before is closed.
+   */
+  moveTo(take: (content: BackendContent) => Promise<Backend>): Promise<void>
   close(): Promise<void>
 }
 
@@ -98,9 +103,16 @@ export interface Responder {
 /** How many changes the journal remembers. */
 export const journalLimit = 1000
 
+/** All that a backend holds. */
+export interface BackendContent {
+  revision: number
+  objects: { table: TableName; object: Stored }[]
+  journal: JournalEntry[]
+}
+
 /** Where commits become durable: LMDB for one manager, etcd for several. */
 export interface Backend {
-  load(): Promise<{ revision: number; objects: { table: TableName; object: Stored }[]; journal: JournalEntry[] }>
+  load(): Promise<BackendContent>
   /** All or nothing, and durable when it resolves. The batches are those that waited for one another, oldest first. */
   commit(batches: readonly ChangeBatch[]): Promise<void>
   close(): Promise<void>

@@ -3,17 +3,12 @@ import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { checkRoom } from '@essaim/base'
 import { journalEntry, journalLimit } from './contract.js'
-import type { Backend, ChangeBatch, JournalEntry, Stored, TableName } from './contract.js'
+import type { Backend, ChangeBatch, JournalEntry, Stored } from './contract.js'
+import { journalKey, journalPrefix, objectKey, objectPrefix, placeOf, revisionKey } from './keys.js'
 import { keyFile, Seal } from './seal.js'
-
-const revisionKey = 'revision'
-const objectPrefix = 'object/'
-const journalPrefix = 'journal/'
 
 /** Above every character of a key, for the end of a range. */
 const last = '\uffff'
-
-const journalKey = (revision: number): string => journalPrefix + String(revision).padStart(16, '0')
 
 /**
  * One LMDB environment in `folder` (mode 0700), every value sealed with the key file in it. A commit is one LMDB
@@ -46,8 +41,7 @@ export class LmdbBackend implements Backend {
 
   load(): ReturnType<Backend['load']> {
     const objects = this.#range(objectPrefix).map(({ key, plain }) => {
-      const table = key.slice(objectPrefix.length, key.indexOf('/', objectPrefix.length)) as TableName
-      return { table, object: JSON.parse(plain) as Stored }
+      return { table: placeOf(key).table, object: JSON.parse(plain) as Stored }
     })
     const journal = this.#range(journalPrefix).map(({ plain }) => JSON.parse(plain) as JournalEntry)
     return Promise.resolve({ revision: Number(this.db.get(revisionKey)?.toString() ?? 0), objects, journal })
@@ -67,7 +61,7 @@ export class LmdbBackend implements Backend {
 
   #write(batch: ChangeBatch): void {
     for (const { action, table, object } of batch.changes) {
-      const key = `${objectPrefix}${table}/${object.ID}`
+      const key = objectKey(table, object)
       if (action === 'remove') this.#put(() => this.db.remove(key))
       else this.#put(() => this.db.put(key, this.seal.seal(key, JSON.stringify(object))))
     }

@@ -44,7 +44,13 @@ export function keyFile(path: string, create: boolean): Buffer {
     if (!create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   const key = randomBytes(32)
-  const file = openSync(path, 'wx', 0o600)
+  writeKeyFile(path, key, 'wx')
+  return key
+}
+
+/** On disk before it returns, for its owner only. */
+export function writeKeyFile(path: string, key: Buffer, flags: 'w' | 'wx' = 'w'): void {
+  const file = openSync(path, flags, 0o600)
   try {
     writeSync(file, key)
     fsyncSync(file)
@@ -57,7 +63,6 @@ export function keyFile(path: string, create: boolean): Buffer {
   } finally {
     closeSync(folder)
   }
-  return key
 }
 
 function checked(path: string, key: Buffer): Buffer {

@@ -1,11 +1,10 @@
-import { AsyncQueue, internal, messageOf, rfc3339, systemClock, unavailable } from '@essaim/base'
+import { internal, isKind, messageOf, rfc3339, systemClock, unavailable } from '@essaim/base'
 import type { Clock } from '@essaim/base'
 import type { Identity } from '@essaim/api-types'
-import { journalEntry, journalLimit } from './contract.js'
-import type { Backend, ChangeBatch, JournalEntry, Responder, Store, Tx, View } from './contract.js'
-import { deepFreeze } from './freeze.js'
+import type { Backend, BackendContent, ChangeBatch, JournalEntry, Responder, Store, Tx, View } from './contract.js'
 import { Layer } from './layer.js'
-import { State } from './state.js'
+import { Published } from './published.js'
+import type { State } from './state.js'
 import { Transaction } from './transaction.js'
 
 export interface StoreOptions {
@@ -24,26 +23,21 @@ interface Write {
 
 /** Loads what the backend holds and serves it. Closing the store closes the backend. */
 export async function openStore(backend: Backend, options: StoreOptions = {}): Promise<Store> {
-  const { revision, objects, journal } = await backend.load()
-  const state = new State()
-  for (const { table, object } of objects) state.put(table, deepFreeze(object))
-  state.revision = revision
-  return new MemoryStore(state, journal, backend, options.clock ?? systemClock, options.watchLimit ?? 10_000)
+  const published = new Published(await backend.load(), options.watchLimit)
+  return new MemoryStore(published, backend, options.clock ?? systemClock)
 }
 
 class MemoryStore implements Store {
   #waiting: Write[] = []
+  #moves: (() => Promise<void>)[] = []
   #pump: Promise<void> | undefined
   #closed = false
-  readonly #watchers = new Set<AsyncQueue<ChangeBatch>>()
   readonly #responders = new Set<Responder>()
 
   constructor(
-    private readonly state: State,
-    private readonly past: JournalEntry[],
-    private readonly backend: Backend,
+    private readonly published: Published,
+    private backend: Backend,
     private readonly clock: Clock,
-    private readonly watchLimit: number,
   ) {}
 
   view(): View {
@@ -59,17 +53,7 @@ class MemoryStore implements Store {
   }
 
   watch(signal: AbortSignal): { view: View; changes: AsyncIterable<ChangeBatch> } {
-    const abort = (): void => queue.close()
-    const queue = new AsyncQueue<ChangeBatch>(this.watchLimit, () => {
-      this.#watchers.delete(queue)
-      signal.removeEventListener('abort', abort)
-    })
-    if (signal.aborted || this.#closed) queue.close()
-    else {
-      this.#watchers.add(queue)
-      signal.addEventListener('abort', abort, { once: true })
-    }
-    return { view: this.state, changes: queue }
+    return this.published.watch(signal)
   }
 
   respond(responder: Responder): () => void {
@@ -78,22 +62,40 @@ class MemoryStore implements Store {
   }
 
   journal(): readonly JournalEntry[] {
-    return this.past
+    return this.published.journal
+  }
+
+  moveTo(take: (content: BackendContent) => Promise<Backend>): Promise<void> {
+    if (this.#closed) return Promise.reject(closed())
+    return new Promise((resolve, reject) => {
+      this.#moves.push(() => this.#move(take).then(resolve, reject))
+      this.#pump ??= this.#drain()
+    })
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#pump
-    for (const watcher of this.#watchers) watcher.close()
+    this.published.close()
     await this.backend.close()
   }
 
   /** Writes that arrive while a commit is under way share the next one. */
   async #drain(): Promise<void> {
     await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0))
+    while (this.#waiting.length > 0 || this.#moves.length > 0) {
+      for (const move of this.#moves.splice(0)) await move()
+      if (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0))
+    }
     this.#pump = undefined
+  }
+
+  async #move(take: (content: BackendContent) => Promise<Backend>): Promise<void> {
+    const next = await take(this.published.content())
+    const before = this.backend
+    this.backend = next
+    await before.close()
   }
 
   async #commit(writes: Write[]): Promise<void> {
@@ -101,12 +103,12 @@ class MemoryStore implements Store {
     try {
       if (batches.length > 0) await this.backend.commit(batches)
     } catch (cause) {
-      const error = internal('store.commit', `the change could not be stored: ${messageOf(cause)}`, { cause })
+      const error = isKind(cause, 'unavailable') ? cause : notStored(cause)
       for (const { write } of done) write.reject(error)
       for (const responder of this.#responders) responder.failed(error)
       return
     }
-    for (const batch of batches) this.#publish(batch)
+    for (const batch of batches) this.published.publish(batch)
     for (const { write, result } of done) write.resolve(result)
   }
 
@@ -146,12 +148,12 @@ class MemoryStore implements Store {
     return { done, batches }
   }
 
-  #publish(batch: ChangeBatch): void {
-    this.state.apply(batch.revision, batch.changes)
-    this.past.push(journalEntry(batch))
-    if (this.past.length > journalLimit) this.past.shift()
-    for (const watcher of this.#watchers) watcher.push(batch)
+  private get state(): State {
+    return this.published.state
   }
 }
+
+const notStored = (cause: unknown): Error =>
+  internal('store.commit', `the change could not be stored: ${messageOf(cause)}`, { cause })
 
 const closed = (): Error => unavailable('store.closed', 'the cluster store is closed')

@@ -64,6 +64,11 @@ export class IdentityKeeper {
     this.#wake()
   }
 
+  /** A new certificate now: the node's role or address is another one. */
+  async renew(): Promise<void> {
+    await this.#renew(this.#closed.signal)
+  }
+
   async close(): Promise<void> {
     this.#closed.abort()
     this.#wake()
@@ -92,9 +97,13 @@ export class IdentityKeeper {
     const isForeign = this.#trust !== undefined && this.#trust.issuer !== this.#facts.tls.CertIssuerPublicKey
     if (isForeign) await sleep(Math.random() * spreadMs, signal)
     else if (!(await this.#isDue())) return
+    await this.#renew(signal)
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
     const key = newKey()
-    const { certificate, roots: told } = await this.options.renew(requestFor(key), this.current, signal)
-    await this.#take({ key, certificate, roots: told })
+    const { certificate, roots } = await this.options.renew(requestFor(key), this.current, signal)
+    await this.#take({ key, certificate, roots })
   }
 
   /** False when something was said before. */

@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import { isEtcdInstalled } from '@essaim/manager'
 import { EssaimError, isKind, messageOf, unavailable } from '@essaim/base'
 import type { SwarmJoinRequest } from '@essaim/api-types'
 import { askRoots, askToJoin, hostAndPort, splitPem, type Certified, type NodeIdentity } from '@essaim/protocol'
@@ -34,7 +35,11 @@ export async function attempt(remote: string, request: SwarmJoinRequest, signal:
   if (root === undefined) throw wrongFingerprint(digest)
   if (Math.abs(now - Date.now()) > mostSkewMs) throw clocksDiffer(now - Date.now())
   const key = newKey()
-  const asked = { ...requestFor(key), ...(request.Availability && { availability: request.Availability }) }
+  const asked = {
+    ...requestFor(key),
+    hasEtcd: isEtcdInstalled(),
+    ...(request.Availability && { availability: request.Availability }),
+  }
   const certified = await asRefusal(askToJoin(remote, root, token, asked, signal))
   const { certificate, roots: trusted } = certified
   return { certified, identity: { key, certificate, roots: trusted }, remote, local }

@@ -29,6 +29,7 @@ export function joinedState(
     clusterId,
     addresses: addressesOf(request, local, all),
     managers: [{ nodeId: '', address: remote }],
+    store: role === 'manager' ? 'entering' : 'lmdb',
     leaving: false,
   }
 }

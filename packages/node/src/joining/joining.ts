@@ -1,6 +1,7 @@
 import { isKind, messageOf, sleep, type Logger } from '@essaim/base'
 import { Backoff } from '@essaim/agent'
 import type { SwarmJoinRequest } from '@essaim/api-types'
+import { NotLeader } from '@essaim/protocol'
 import { joinTimeout } from '../messages.js'
 import { attempt, type Joined } from './attempt.js'
 
@@ -23,13 +24,19 @@ export class Joining {
     const { signal } = this.#ended
     const remotes = this.request.RemoteAddrs ?? []
     const backoff = new Backoff({ firstMs: 200, mostMs: 5000 })
+    let leader: string | undefined
     for (let n = 0; ; n++) {
       signal.throwIfAborted()
-      const remote = remotes[n % remotes.length] ?? ''
+      const remote = leader ?? remotes[n % remotes.length] ?? ''
+      leader = undefined
       try {
         return await attempt(remote, this.request, signal)
       } catch (error) {
         if (!isKind(error, 'unavailable')) throw error
+        if (error instanceof NotLeader && error.leader !== undefined && error.leader !== remote) {
+          leader = error.leader
+          continue
+        }
         this.trouble = messageOf(error)
         this.logger.warn('not joined yet', { manager: remote, error: this.trouble })
         await sleep(backoff.next(), signal)

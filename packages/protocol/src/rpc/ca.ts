@@ -12,6 +12,8 @@ export interface CertificateRequest {
   /** The public key's PEM, signed by its private key. */
   signature: Buffer
   availability?: string
+  /** Its host has what a manager beside others needs. */
+  hasEtcd?: boolean
 }
 
 export interface Certified {
@@ -42,8 +44,8 @@ export function serveCA(server: RpcServer, authority: CertificateAuthority): voi
 }
 
 function issue(authority: CertificateAuthority, wire: IssueRequest, caller: Caller): Promise<Certified> {
-  const { token, publicKey, signature, availability } = wire
-  const request = { publicKey: publicKey.toString(), signature, ...(availability !== '' && { availability }) }
+  const { token, publicKey, signature, availability, hasEtcd } = wire
+  const request = { publicKey: publicKey.toString(), signature, hasEtcd, ...(availability !== '' && { availability }) }
   return caller.peer && token === '' ? authority.renew(caller.peer, request) : authority.join(token, request)
 }
 
@@ -95,12 +97,10 @@ async function asking<T>(connection: Connection, ask: (connection: Connection) =
   }
 }
 
-const requestOf = (token: string, { publicKey, signature, availability = '' }: CertificateRequest): IssueRequest => ({
-  token,
-  publicKey: Buffer.from(publicKey),
-  signature,
-  availability,
-})
+const requestOf = (token: string, request: CertificateRequest): IssueRequest => {
+  const { publicKey, signature, availability = '', hasEtcd = false } = request
+  return { token, publicKey: Buffer.from(publicKey), signature, availability, hasEtcd }
+}
 
 const toWire = ({ certificate, roots, ...rest }: Certified): IssueAnswer => ({
   ...rest,

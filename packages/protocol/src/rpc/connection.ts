@@ -173,8 +173,11 @@ export class Connection {
     const refusal = fromStatus(error)
     if (!('code' in refusal) || (refusal.code !== 'rpc.unavailable' && refusal.code !== 'rpc.deadline_exceeded'))
       return refusal
-    const reason = refusal.message.replace(/^No connection established\. Last error: (Error: )?/, '')
-    return unavailable('rpc.unreachable', `manager ${this.address} cannot be reached: ${reason}`, { cause: error })
+    const notSent = /^No connection established\. Last error: (Error: )?/
+    const reason = refusal.message.replace(notSent, '')
+    // What was not sent was not done.
+    const code = notSent.test(refusal.message) ? 'rpc.not-connected' : 'rpc.unreachable'
+    return unavailable(code, `manager ${this.address} cannot be reached: ${reason}`, { cause: error })
   }
 }
 

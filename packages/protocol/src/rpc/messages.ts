@@ -13,6 +13,7 @@ export interface IssueRequest {
   publicKey: Buffer
   signature: Buffer
   availability: string
+  hasEtcd: boolean
 }
 
 export interface IssueAnswer {
@@ -100,6 +101,30 @@ export interface WireCallPart {
   data: Buffer
 }
 
+export interface WireOperation {
+  noun: string
+  name: string
+  arguments: Buffer
+}
+
+export interface WireLogLine {
+  tty: boolean
+  stream: string
+  time: string
+  data: Buffer
+  attributes: Record<string, string>
+}
+
+export interface WireEnter {
+  address: string
+  peerURL: string
+}
+
+export interface WireEntered {
+  storeKey: Buffer
+  cluster: string[]
+}
+
 const method =
   <Request, Response>(service: string, name: string) =>
   (): Method<Request, Response> =>
@@ -121,4 +146,9 @@ export const methods = {
   hostCalls: method<SessionRef, WireHostCall>('Dispatcher', 'HostCalls'),
   answerHostCall: method<WireCallPart, WireCallPart>('Dispatcher', 'AnswerHostCall'),
   leave: method<SessionRef, Empty>('Dispatcher', 'Leave'),
+  operate: method<WireOperation, { result: Buffer }>('Managers', 'Operate'),
+  logs: method<WireOperation, WireLogLine>('Managers', 'Logs'),
+  enter: method<WireEnter, WireEntered>('Managers', 'Enter'),
+  depart: method<Empty, Empty>('Managers', 'Depart'),
+  sign: method<Empty, Empty>('Managers', 'Sign'),
 }

@@ -1,5 +1,6 @@
 import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js'
 import { EssaimError, messageOf, type ErrorKind } from '@essaim/base'
+import { NotLeader } from './not-leader.js'
 
 /** One table from our kinds of refusal to gRPC's, both ways. */
 const codes: readonly [ErrorKind, status][] = [
@@ -19,6 +20,7 @@ const codes: readonly [ErrorKind, status][] = [
 const kindKey = 'essaim-kind'
 const codeKey = 'essaim-code'
 const hintKey = 'essaim-hint-bin'
+const leaderKey = 'essaim-leader'
 
 /** What is thrown here, as it goes to the caller. */
 export function toStatus(error: unknown): Partial<StatusObject> & { code: status; details: string } {
@@ -28,6 +30,7 @@ export function toStatus(error: unknown): Partial<StatusObject> & { code: status
   metadata.set(kindKey, kind)
   metadata.set(codeKey, code)
   if (hint !== undefined) metadata.set(hintKey, Buffer.from(hint))
+  if (error instanceof NotLeader && error.leader !== undefined) metadata.set(leaderKey, error.leader)
   return { code: codes.find(([known]) => known === kind)?.[1] ?? status.INTERNAL, details: message, metadata }
 }
 
@@ -37,8 +40,9 @@ export function fromStatus(error: unknown): Error {
   const { code, details, metadata } = error
   const told = metadata?.get(kindKey)[0]?.toString() as ErrorKind | undefined
   const hint = metadata?.get(hintKey)[0]
-  const kind = told ?? codes.find(([, known]) => known === code)?.[0] ?? 'unavailable'
   const name = metadata?.get(codeKey)[0]?.toString() ?? `rpc.${(status[code] ?? 'UNKNOWN').toLowerCase()}`
+  if (name === 'rpc.not-leader') return new NotLeader(metadata?.get(leaderKey)[0]?.toString())
+  const kind = told ?? codes.find(([, known]) => known === code)?.[0] ?? 'unavailable'
   return new EssaimError(kind, name, details, { cause: error, ...(hint !== undefined && { hint: hint.toString() }) })
 }
 

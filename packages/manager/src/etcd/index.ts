@@ -1,0 +1,5 @@
+export { EtcdClient, etcdLimits } from './client.js'
+export { EtcdError, isUnsure } from './error.js'
+export { socketOf, type MemberForm } from './flags.js'
+export type { Int64, KeyValue, Member, RequestOp, StatusResponse } from './messages.js'
+export { EtcdServer, eraseEtcd, etcdMissing, hasEtcdData, isEtcdInstalled, leadersHost, stopEtcd } from './server.js'
