@@ -50,6 +50,11 @@ export class Containerd {
     this.version = new VersionService(this.#channel)
   }
 
+  /** The snapshotter in Docker's words. */
+  get storageDriver(): string {
+    return this.snapshotter === 'overlayfs' ? 'overlay2' : this.snapshotter
+  }
+
   get address(): string {
     return this.#channel.address
   }

@@ -1,4 +1,5 @@
 import type { ContainerWaitResponse } from '@essaim/api-types'
+import { Gate } from '@essaim/base'
 import type { Mount } from '../containerd/index.js'
 import type { ContainerRecord } from './record.js'
 import type { Run } from './run/run.js'
@@ -16,6 +17,11 @@ export class Container {
   rootfs: Mount[] | undefined
   /** Ids of its execs that exist. */
   readonly execs = new Set<string>()
+  /**
+   * Execs of it that may start at once. The shim starts them one after the other anyhow, and with more than 32 of them
+   * waiting in line its list of ended processes fills up: it then takes a second for each.
+   */
+  readonly execStarts = new Gate(4)
 
   readonly #exitWaiters = new Set<(answer: ContainerWaitResponse) => void>()
   readonly #removalWaiters = new Set<(answer: ContainerWaitResponse) => void>()

@@ -23,7 +23,7 @@ export async function inspect({ store }: ImagesContext, ref: string): Promise<Im
     Os: document.os,
     ...(document['os.version'] !== undefined && { OsVersion: document['os.version'] }),
     Size: sizes.reduce((sum, size) => sum + size, 0),
-    GraphDriver: { Name: store.containerd.snapshotter, Data: {} },
+    GraphDriver: { Name: store.containerd.storageDriver, Data: {} },
     RootFS: { Type: 'layers', Layers: document.rootfs.diff_ids },
     Metadata: { LastTagTime: zeroTime },
   }

@@ -25,7 +25,7 @@ export async function systemInfo(deps: SystemDeps, host: HostFacts): Promise<Sys
     ContainersPaused: paused,
     ContainersStopped: all.length - running - paused,
     Images: imageList.length,
-    Driver: containerd.snapshotter === 'overlayfs' ? 'overlay2' : containerd.snapshotter,
+    Driver: containerd.storageDriver,
     DriverStatus: [
       ['Supports d_type', 'true'],
       ['Native Overlay Diff', 'true'],

@@ -2,6 +2,7 @@ import type { ExecCreateRequest } from '@essaim/api-types'
 import { capabilitySet, processCapabilities } from '../spec/capabilities.js'
 import { hostCapabilities } from '../spec/host-capabilities.js'
 import { mergeEnv, processEnv } from '../spec/env.js'
+import { rlimits } from '../spec/rlimits.js'
 import { parseSecurity } from '../spec/security.js'
 import type { OciProcess, OciUser } from '../spec/types.js'
 import type { ContainerRecord } from '../record.js'
@@ -23,7 +24,7 @@ export function execProcess({ config, host }: ContainerRecord, request: ExecCrea
       capabilitySet(host.CapAdd ?? [], host.CapDrop ?? [], privileged, hostCapabilities),
       privileged ? 0 : user.uid,
     ),
-    rlimits: [],
+    rlimits: rlimits(host.Ulimits),
     noNewPrivileges: parseSecurity(host.SecurityOpt ?? []).noNewPrivileges,
   }
 }

@@ -29,8 +29,12 @@ const unread = '/dev/null'
 /** How long output may still come after the exit when something else holds the streams open, as Docker has it. */
 const lingering = 2000
 
-/** Starts the process of an exec; throws `execFailure`'s error, the exec's exit code being set. */
-export async function startExec(deps: ContainerDeps, exec: Exec, streams: ExecStreams): Promise<StartedExec> {
+/** Starts the process of an exec in its turn; throws `execFailure`'s error, the exec's exit code being set. */
+export function startExec(deps: ContainerDeps, exec: Exec, streams: ExecStreams): Promise<StartedExec> {
+  return exec.container.execStarts.run(() => startNow(deps, exec, streams))
+}
+
+async function startNow(deps: ContainerDeps, exec: Exec, streams: ExecStreams): Promise<StartedExec> {
   const { containerd, paths } = deps
   const { container, request, id } = exec
   const folder = paths.exec(container.id, id)

@@ -8,6 +8,7 @@ import { processEnv } from './env.js'
 import { ociMounts, type EtcFiles } from './mounts.js'
 import { ociNamespaces, type JoinedNamespaces } from './namespaces.js'
 import { ociResources } from './resources.js'
+import { rlimits } from './rlimits.js'
 import { parseSecurity, type Security } from './security.js'
 import { customSeccomp, defaultSeccomp } from './seccomp.js'
 import type { OciLinux, OciMount, OciProcess, OciSpec, OciUser } from './types.js'
@@ -72,17 +73,12 @@ function ociProcess(input: SpecInput, security: Security): OciProcess {
     env: processEnv(config.Hostname ?? '', config.Tty === true, config.Env ?? [], input.linkedEnv),
     cwd: config.WorkingDir || '/',
     capabilities: processCapabilities(set, input.user.uid),
-    rlimits: (host.Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = 0 }) => {
-      return { type: `RLIMIT_${Name.toUpperCase()}`, soft: unlimited(Soft), hard: unlimited(Hard) }
-    }),
+    rlimits: rlimits(host.Ulimits),
     noNewPrivileges: security.noNewPrivileges,
     ...(apparmorProfile !== undefined && { apparmorProfile }),
     oomScoreAdj: host.OomScoreAdj ?? 0,
   }
 }
-
-/** -1 is the kernel's RLIM_INFINITY; JSON numbers of that size lose digits, and runc takes this one for it. */
-const unlimited = (value: number): number => (value < 0 ? Number.MAX_SAFE_INTEGER : value)
 
 function ociLinux(input: SpecInput, security: Security): OciLinux {
   const { host } = input
