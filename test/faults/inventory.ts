@@ -30,10 +30,17 @@ async function commandOf(pid: number): Promise<string> {
 
 /** Containers' folders, FIFOs and sockets below the roots. What is in containerd's own folders is told by the mounts. */
 async function specialFiles(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true })
-  return found
-    .filter((entry) => !entry.parentPath.includes('/containerd/') && (entry.isFIFO() || isContainerFolder(entry)))
-    .map((entry) => `file ${join(entry.parentPath, entry.name)}`)
+  const found = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const named = found
+    .filter((entry) => entry.isFIFO() || isContainerFolder(entry))
+    .map((entry) => `file ${join(folder, entry.name)}`)
+  const below = found
+    .filter((entry) => entry.isDirectory() && entry.name !== 'containerd')
+    .map((entry) => specialFiles(join(folder, entry.name)))
+  return [...named, ...(await Promise.all(below)).flat()]
 }
 
 function isContainerFolder(entry: { isDirectory(): boolean; name: string }): boolean {
