@@ -122,6 +122,26 @@ suite('containers', { skip }, () => {
     )
   })
 
+  test('cp into the root of one that runs, sizes, updates that contradict, and a stop while it is paused', async () => {
+    await lab.does('docker run -d --name busy --cpus 0.5 -m 64m debian sleep 500')
+    await lab.does('mkdir -p tree/in && echo 12345 > tree/in/f')
+    await lab.does('docker cp tree busy:/new')
+    await lab.does('docker cp tree/. busy:/other')
+    await lab.says('docker exec busy cat /new/in/f /other/in/f', '12345\n12345')
+    await lab.refuses('docker cp busy:/new/in/f/ .', /\/new\/in\/f\/: not a directory/)
+    await lab.says("docker inspect -s -f '{{.SizeRw}}' busy", '12')
+    await lab.refuses(
+      'docker update --cpu-quota 5000 busy',
+      /CPU Quota cannot be updated as NanoCPUs has already been set/,
+    )
+    await lab.does('docker update --pids-limit -1 busy')
+    await lab.says("docker inspect -f '{{.HostConfig.PidsLimit}}' busy", '0')
+    await lab.does('docker pause busy')
+    await lab.does('docker stop -t 0 busy')
+    await lab.says("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' busy", 'exited 137')
+    await lab.does('docker rm busy')
+  })
+
   test('a life: exec, rename, pause, stop, start, kill, remove', async () => {
     const state = "docker inspect -f '{{.State.Status}} {{.State.ExitCode}}'"
     await lab.does('docker run -d --name one debian sleep 500')

@@ -29,11 +29,23 @@ export function rfc3339(ms: number): string {
 }
 
 let last = 0n
-const wallAtStart = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
+const anchor = (): bigint => BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
+let offset = anchor()
+/** Nanoseconds by which the fine clock may differ from the wall's, which whoever sets the time moves on and back. */
+const tolerance = 2_000_000n
+const second = 1_000_000_000n
 
-/** Now in RFC 3339 with true, strictly increasing nanoseconds within the process: for events and log lines. */
+/**
+ * Now in RFC 3339 with true nanoseconds, strictly increasing within the process unless the time is set back by more than a
+ * second: for events and log lines.
+ */
 export function nowNano(): string {
-  const now = wallAtStart + process.hrtime.bigint()
+  const drift = anchor() - offset
+  if (drift > tolerance || drift < -tolerance) {
+    offset += drift
+    if (drift < -second) last = 0n
+  }
+  const now = offset + process.hrtime.bigint()
   last = now > last ? now : last + 1n
   return formatNano(last)
 }

@@ -1,5 +1,5 @@
 import { conflict, notModified, sleep } from '@essaim/base'
-import { isCode, tolerate } from '../containerd/index.js'
+import { isCode } from '../containerd/index.js'
 import type { Container } from './container.js'
 import type { ContainerDeps } from './deps.js'
 import { publish } from './events.js'
@@ -94,8 +94,16 @@ export async function sendSignal(deps: ContainerDeps, container: Container, sign
   // One that waits for its log could not die either.
   if (signal === sigkill) container.run?.output.release()
   else thaw(container.record)
-  if (container.record.state.status === 'paused') {
-    await tolerate(containerd.tasks.resume(container.id), 'NOT_FOUND', 'FAILED_PRECONDITION')
+  if (container.record.state.status === 'paused') await letGoOn(deps, container)
+}
+
+/** Unless the signal has ended it already, in whatever words the shim says so. */
+async function letGoOn({ containerd }: ContainerDeps, { id }: Container): Promise<void> {
+  try {
+    await containerd.tasks.resume(id)
+  } catch (error) {
+    const ended = error instanceof Error && /cannot resume|not paused/.test(error.message)
+    if (!ended && !isCode(error, 'NOT_FOUND', 'FAILED_PRECONDITION')) throw error
   }
 }
 

@@ -3,13 +3,15 @@ import { promisify } from 'node:util'
 import { conflict, internal, invalid } from '@essaim/base'
 import type { ContainerTopResponse } from '@essaim/api-types'
 import type { ContainerDeps } from './deps.js'
+import { publish } from './events.js'
 import { isAlive } from './record.js'
 
 const run = promisify(execFile)
 
 /** The host's ps with `psArgs`, of its lines those of the container's processes. Messages are Docker's. */
 export async function topContainer(deps: ContainerDeps, ref: string, psArgs: string): Promise<ContainerTopResponse> {
-  const { id, record } = deps.registry.find(ref)
+  const container = deps.registry.find(ref)
+  const { id, record } = container
   const args = (psArgs || '-ef').split(/\s+/).filter((word) => word !== '')
   if (args.some((word) => /^-?-?pid=|^-?q/.test(word) && word.includes('='))) {
     throw invalid('container.top', 'arguments of ps may not choose processes')
@@ -19,7 +21,9 @@ export async function topContainer(deps: ContainerDeps, ref: string, psArgs: str
     throw conflict('container.restarting', `Container ${id} is restarting, wait until the container is running`)
   }
   const pids = new Set((await deps.containerd.tasks.pids(id)).map(({ pid }) => pid))
-  return parsePs(await runPs(args), pids)
+  const answer = parsePs(await runPs(args), pids)
+  publish(deps, container, 'top')
+  return answer
 }
 
 async function runPs(args: string[]): Promise<string> {

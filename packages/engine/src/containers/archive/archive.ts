@@ -52,7 +52,7 @@ export async function putArchive(
 ): Promise<void> {
   const container = deps.registry.find(ref)
   await withRoot(deps, container, async (root) => {
-    const found = locate(root, container, ref, path.endsWith('/') ? path : `${path}/`, path)
+    const found = locate(root, container, ref, path.endsWith('/.') ? path : `${path}/.`, path)
     if (!found.stat.isDirectory()) throw invalid('container.path', 'extraction point is not a directory')
     refuseReadOnly(container, found.inside)
     const owner = options.copyUidGid ? await ownerOf(deps, container) : undefined

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
 /** As many links as the kernel follows in one path. */
@@ -20,14 +20,15 @@ export interface Scoped {
 export function resolveIn(root: string, path: string, last: 'follow' | 'keep' = 'follow'): Scoped {
   let rest = path.split('/').filter((part) => part !== '' && part !== '.')
   let at: string[] = []
-  let stat: Stats | undefined = lstatSync(root)
+  // The root itself may be a link of the kernel's, such as /proc/PID/root.
+  let stat: Stats | undefined = statSync(root)
   let links = 0
   while (rest.length > 0) {
     const [part = '', ...after] = rest
     rest = after
     if (part === '..') {
       at = at.slice(0, -1)
-      stat = lstatSync(join(root, ...at), { throwIfNoEntry: false })
+      stat = lookAt(root, at)
       continue
     }
     const candidate = join(root, ...at, part)
@@ -41,7 +42,11 @@ export function resolveIn(root: string, path: string, last: 'follow' | 'keep' = 
     const target = readlinkSync(candidate)
     if (target.startsWith('/')) at = []
     rest = [...target.split('/').filter((word) => word !== '' && word !== '.'), ...after]
-    stat = lstatSync(join(root, ...at), { throwIfNoEntry: false })
+    stat = lookAt(root, at)
   }
   return { path: join(root, ...at), inside: `/${at.join('/')}`, stat }
+}
+
+function lookAt(root: string, at: string[]): Stats | undefined {
+  return at.length === 0 ? statSync(root) : lstatSync(join(root, ...at), { throwIfNoEntry: false })
 }

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { basename } from 'node:path'
-import { formatNano, notFound } from '@essaim/base'
+import { formatNano, invalid, notFound } from '@essaim/base'
 import type { Container } from '../container.js'
 import { resolveIn, type Scoped } from './scope.js'
 
@@ -25,6 +25,9 @@ export function locate(
   const found = resolveIn(root, path, follow)
   const { stat } = found
   if (!stat) throw notFound('container.path', `Could not find the file ${shown} in container ${ref || container.id}`)
+  if (path.length > 1 && path.endsWith('/') && !stat.isDirectory()) {
+    throw invalid('container.path', `lstat ${found.inside}/: not a directory`)
+  }
   return { ...found, stat }
 }
 
