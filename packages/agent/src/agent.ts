@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { TLSInfo } from '@essaim/api-types'
 import { Gate, messageOf, sleep, systemClock, type Clock, type Logger } from '@essaim/base'
-import type { Dispatcher, SessionMessage } from '@essaim/protocol'
+import type { AssignmentChange, Dispatcher, SessionMessage } from '@essaim/protocol'
 import { HeldAssignments } from './assignments/held.js'
 import { ContainerEvents } from './controller/events.js'
 import type { Host } from './controller/host.js'
@@ -189,7 +189,11 @@ export class Agent {
     return [
       this.#heartbeat(sessionId, signal),
       this.#assignments(sessionId, signal),
-      this.reporter.run((updates) => dispatcher.updateTaskStatus(sessionId, updates), signal),
+      this.reporter.run(
+        (updates) => dispatcher.updateTaskStatus(sessionId, updates),
+        signal,
+        (taskIds) => dispatcher.withdrawn(sessionId, taskIds),
+      ),
       publisher.run(dispatcher, sessionId, signal),
       new HostCallServer(runtime, logger).run(dispatcher, sessionId, signal),
     ]
@@ -199,6 +203,12 @@ export class Agent {
     for await (const message of this.options.dispatcher.assignments(sessionId, signal)) {
       // A session begins with a complete message: a new one mends what does not fit.
       if (!(await this.worker.apply(message))) throw new Error('assignments do not follow what is held')
+      // Others wait for it no longer than a second: one that is lost ends no session.
+      if (message.changes.some(ofNetworks)) {
+        this.options.dispatcher.applied(sessionId, message.resultsIn).catch((error: unknown) => {
+          this.options.logger.debug('not told that assignments are applied', { error: messageOf(error) })
+        })
+      }
     }
   }
 
@@ -209,3 +219,6 @@ export class Agent {
     }
   }
 }
+
+const ofNetworks = (change: AssignmentChange): boolean =>
+  change.action === 'update' ? change.item.kind === 'network' : change.kind === 'network'

@@ -16,6 +16,13 @@ export interface Dispatcher {
   assignments(sessionId: string, signal: AbortSignal): AsyncIterable<AssignmentsMessage>
   /** Idempotent; states only move forward, an older one is dropped. Resolves when the updates are stored. */
   updateTaskStatus(sessionId: string, updates: TaskStatusUpdate[]): Promise<void>
+  /** The agent has done what the message of that `resultsIn` says, and all before it. */
+  applied(sessionId: string, resultsIn: string): Promise<void>
+  /**
+   * Resolves when no other node sends new connections to these tasks, which are said to be not ready; after
+   * a second at most, for a node that does not answer must not keep a task from stopping.
+   */
+  withdrawn(sessionId: string, taskIds: string[]): Promise<void>
   /** Answers when to come again; who is late several times counts as down. */
   heartbeat(sessionId: string): Promise<{ periodMs: number }>
   /** The logs that someone asks for of this node's tasks. */

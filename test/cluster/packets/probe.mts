@@ -25,6 +25,9 @@ export interface Load {
 const slow = 'slow'
 const workMs = 20
 
+/** Questions under way at a time. */
+const atOnce = 10
+
 /** After so long without an answer a request has failed. */
 const patience = 6000
 
@@ -104,10 +107,12 @@ async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'tcp':
     case 'udp': {
+      const { host, port, count } = command
+      const ask = command.do === 'tcp' ? overTcp : overUdp
       const answers: string[] = []
-      const { host, port } = command
-      for (let left = command.count; left > 0; left--) {
-        answers.push(await (command.do === 'tcp' ? overTcp(host, port) : overUdp(host, port)))
+      while (answers.length < count) {
+        const next = Array.from({ length: Math.min(atOnce, count - answers.length) }, () => ask(host, port))
+        answers.push(...(await Promise.all(next)))
       }
       return answers
     }

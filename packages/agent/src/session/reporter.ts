@@ -12,6 +12,9 @@ interface Waiting {
   sent: (() => void)[]
 }
 
+/** Resolves when no other node sends new connections to the tasks. */
+export type UntilWithdrawn = (taskIds: string[]) => Promise<void>
+
 /**
  * What is to be told to the managers: the newest of each task. The first goes out at once, those that come meanwhile
  * go together, and so do those that only inform. What was not taken stays for the next session.
@@ -21,7 +24,10 @@ export class StatusReporter {
   #wake: () => void = () => {}
   #closed = false
 
-  /** Resolves when the managers have stored it, or have been told something newer. */
+  /**
+   * Resolves when the managers have stored it, or have been told something newer; for a running task that is not ready any
+   * more, when no other node sends it new connections.
+   */
   report(update: TaskStatusUpdate): Promise<void> {
     if (this.#closed) return Promise.resolve()
     return new Promise((resolve) => {
@@ -45,7 +51,11 @@ export class StatusReporter {
   }
 
   /** Sends until `signal`; throws what `send` throws. */
-  async run(send: (updates: TaskStatusUpdate[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async run(
+    send: (updates: TaskStatusUpdate[]) => Promise<void>,
+    signal: AbortSignal,
+    untilWithdrawn: UntilWithdrawn = () => Promise.resolve(),
+  ): Promise<void> {
     const wake = (): void => this.#wake()
     signal.addEventListener('abort', wake, { once: true })
     while (!signal.aborted) {
@@ -62,9 +72,19 @@ export class StatusReporter {
         this.#putBack(batch)
         throw error
       }
-      for (const { sent } of batch.values()) sent.forEach((resolve) => resolve())
+      this.#tellStored([...batch.values()], untilWithdrawn)
       await sleep(gatherMs)
     }
+  }
+
+  /** A task that leaves the balancing is told when all nodes have followed; other reports go on meanwhile. */
+  #tellStored(batch: Waiting[], untilWithdrawn: UntilWithdrawn): void {
+    const leaving = batch.filter(({ update }) => leavesBalancing(update))
+    for (const { update, sent } of batch) if (!leavesBalancing(update)) sent.forEach((resolve) => resolve())
+    if (leaving.length === 0) return
+    const tell = (): void => leaving.forEach(({ sent }) => sent.forEach((resolve) => resolve()))
+    // A session that is over cannot say it; the task must stop all the same.
+    untilWithdrawn(leaving.map(({ update }) => update.taskId)).then(tell, tell)
   }
 
   /** Until there is a report that is acted upon, or those that are there have waited long enough. */
@@ -90,6 +110,8 @@ export class StatusReporter {
     }
   }
 }
+
+const leavesBalancing = ({ status, ready }: TaskStatusUpdate): boolean => status.State === 'running' && !ready
 
 /** On the way to `ready` and `running` the managers have nothing to do. */
 const onlyInforms = ({ status }: TaskStatusUpdate): boolean =>

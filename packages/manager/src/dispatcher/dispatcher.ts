@@ -23,6 +23,7 @@ import { NetworkStates } from './network-states.js'
 import { beatPeriod, Nodes, silencePeriod } from './nodes.js'
 import { Session } from './session.js'
 import { applyStatus } from './status.js'
+import { Withdrawals } from './withdrawals.js'
 
 /**
  * The managers' side of what agents are told and report. Changes that are published together are told together; what
@@ -33,6 +34,7 @@ export class ManagerDispatcher implements Dispatcher {
   readonly #byNode = new Map<string, Session>()
   readonly #states: NetworkStates
   readonly #nodes: Nodes
+  readonly #withdrawals: Withdrawals
   readonly #closing = new AbortController()
   readonly #watching: Promise<void>
 
@@ -47,6 +49,7 @@ export class ManagerDispatcher implements Dispatcher {
   ) {
     this.#states = new NetworkStates(store.view())
     this.#nodes = new Nodes(store, clock, logger)
+    this.#withdrawals = new Withdrawals(clock)
     this.#watching = this.#watch()
     this.#nodes.expect((nodeId) => !this.#byNode.has(nodeId))
   }
@@ -62,6 +65,8 @@ export class ManagerDispatcher implements Dispatcher {
       session: (hello, signal) => this.session({ ...hello, nodeId }, signal),
       assignments: (id, signal) => this.assignments(own(id), signal),
       updateTaskStatus: async (id, updates) => this.updateTaskStatus(own(id), updates),
+      applied: async (id, resultsIn) => this.applied(own(id), resultsIn),
+      withdrawn: async (id, tasks) => this.withdrawn(own(id), tasks),
       heartbeat: async (id) => this.heartbeat(own(id)),
       logSubscriptions: (id, signal) => this.logSubscriptions(own(id), signal),
       publishLogs: async (id, subscription, records) => this.publishLogs(own(id), subscription, records),
@@ -103,8 +108,12 @@ export class ManagerDispatcher implements Dispatcher {
     try {
       while (!signal.aborted && !session.signal.aborted) {
         const message = assignments.next()
-        if (message !== undefined) yield message
-        else await session.news.wait()
+        if (message === undefined) {
+          await session.news.wait()
+          continue
+        }
+        session.told.sent(message)
+        yield message
       }
     } finally {
       signal.removeEventListener('abort', abort)
@@ -114,6 +123,19 @@ export class ManagerDispatcher implements Dispatcher {
   async updateTaskStatus(sessionId: string, updates: TaskStatusUpdate[]): Promise<void> {
     const { nodeId } = this.#session(sessionId)
     await this.store.update(author(nodeId), 'task status', (tx) => applyStatus(tx, nodeId, updates))
+  }
+
+  async applied(sessionId: string, resultsIn: string): Promise<void> {
+    const session = this.#session(sessionId)
+    session.told.applied(resultsIn)
+    this.#withdrawals.moved(session)
+  }
+
+  /** The node of the tasks has seen to itself. */
+  async withdrawn(sessionId: string, taskIds: string[]): Promise<void> {
+    const own = this.#session(sessionId)
+    const others = [...this.#sessions.values()].filter((session) => session !== own)
+    await this.#withdrawals.until(taskIds, others)
   }
 
   heartbeat(sessionId: string): Promise<{ periodMs: number }> {
@@ -172,6 +194,7 @@ export class ManagerDispatcher implements Dispatcher {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#nodes.close()
+    this.#withdrawals.close()
     for (const session of this.#sessions.values()) session.end()
     await this.#watching
   }
@@ -195,6 +218,7 @@ export class ManagerDispatcher implements Dispatcher {
 
   #forget(session: Session): void {
     session.end()
+    this.#withdrawals.moved(session)
     this.#sessions.delete(session.id)
     if (this.#byNode.get(session.nodeId) === session) this.#byNode.delete(session.nodeId)
   }

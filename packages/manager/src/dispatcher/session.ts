@@ -1,6 +1,7 @@
 import { AsyncQueue } from '@essaim/base'
 import type { SessionMessage } from '@essaim/protocol'
 import { Signal } from '../signal.js'
+import { Told } from './told.js'
 
 /** How many messages of the session itself an agent may leave untaken. */
 const slack = 100
@@ -11,6 +12,7 @@ export class Session {
   readonly messages: AsyncQueue<SessionMessage>
   /** Something that the node may have to know has changed. */
   readonly news = new Signal()
+  readonly told = new Told()
   #cancelTimer: () => void = () => {}
 
   constructor(

@@ -74,6 +74,14 @@ export class RemoteDispatcher implements Dispatcher {
     await this.#open().unary(methods.updateTaskStatus(), { sessionId, updates: wire }, { timeoutMs: callMs })
   }
 
+  async applied(sessionId: string, resultsIn: string): Promise<void> {
+    await this.#open().unary(methods.applied(), { sessionId, resultsIn }, { timeoutMs: callMs })
+  }
+
+  async withdrawn(sessionId: string, taskIds: string[]): Promise<void> {
+    await this.#open().unary(methods.withdrawn(), { sessionId, taskIds }, { timeoutMs: callMs })
+  }
+
   async heartbeat(sessionId: string): Promise<{ periodMs: number }> {
     return this.#open().unary(methods.heartbeat(), { sessionId }, { timeoutMs: heartbeatMs })
   }

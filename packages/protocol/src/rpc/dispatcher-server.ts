@@ -43,6 +43,18 @@ export function serveDispatcher(server: RpcServer, dispatcherOf: (peer: Peer) =>
       await own(caller).updateTaskStatus(sessionId, told)
       return nothing
     }),
+    Applied: serving.unary<{ sessionId: string; resultsIn: string }, Empty>(
+      async ({ sessionId, resultsIn }, caller) => {
+        await own(caller).applied(sessionId, resultsIn)
+        return nothing
+      },
+    ),
+    Withdrawn: serving.unary<{ sessionId: string; taskIds: string[] }, Empty>(
+      async ({ sessionId, taskIds }, caller) => {
+        await own(caller).withdrawn(sessionId, taskIds)
+        return nothing
+      },
+    ),
     Heartbeat: serving.unary<SessionRef, { periodMs: number }>(({ sessionId }, caller) =>
       own(caller).heartbeat(sessionId),
     ),

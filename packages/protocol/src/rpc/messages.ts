@@ -137,6 +137,8 @@ export const methods = {
   session: method<WireHello, WireSessionMessage>('Dispatcher', 'Session'),
   assignments: method<SessionRef, AssignmentsPart>('Dispatcher', 'Assignments'),
   updateTaskStatus: method<StatusReport, Empty>('Dispatcher', 'UpdateTaskStatus'),
+  applied: method<{ sessionId: string; resultsIn: string }, Empty>('Dispatcher', 'Applied'),
+  withdrawn: method<{ sessionId: string; taskIds: string[] }, Empty>('Dispatcher', 'Withdrawn'),
   heartbeat: method<SessionRef, { periodMs: number }>('Dispatcher', 'Heartbeat'),
   logSubscriptions: method<SessionRef, WireLogSubscription>('Dispatcher', 'LogSubscriptions'),
   publishLogs: method<LogBatch, Empty>('Dispatcher', 'PublishLogs'),
