@@ -15,7 +15,7 @@ export class Asker {
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(words: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    const [program = '', ...args] = [...words, process.execPath, probe, 'ask']
+    const [program = '', ...args]: string[] = [...words, process.execPath, probe, 'ask']
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
     this.#child = child
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -10,6 +10,8 @@ export function dispatching(here: () => Dispatcher | undefined, there: Dispatche
     },
     assignments: (id, signal) => current.assignments(id, signal),
     updateTaskStatus: (id, updates) => current.updateTaskStatus(id, updates),
+    applied: (id, resultsIn) => current.applied(id, resultsIn),
+    withdrawn: (id, tasks) => current.withdrawn(id, tasks),
     heartbeat: (id) => current.heartbeat(id),
     logSubscriptions: (id, signal) => current.logSubscriptions(id, signal),
     publishLogs: (id, subscription, records) => current.publishLogs(id, subscription, records),
