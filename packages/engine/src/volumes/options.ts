@@ -41,17 +41,19 @@ export async function mountOptions(options: Record<string, string>, target: stri
   if (await isMounted(target)) return
   const { type = '', device = '' } = options
   const words = (options.o ?? '').split(',').filter((word) => word !== '')
+  const data = await Promise.all(words.map(withAddress))
   try {
-    const data = await Promise.all(words.map(withAddress))
     if (words.includes('bind') || words.includes('rbind')) await stat(device)
     // Without mount's helper programs, as Docker's engine does it: a host needs no nfs-common for an NFS volume.
     const o = data.length > 0 ? ['-o', data.join(',')] : []
     await run('mount', ['-i', '-t', type, ...o, '--', device, target])
   } catch (cause) {
     const bits = words.reduce((sum, word) => sum | (flags[word] ?? 0), 0)
-    const data = words.filter((word) => flags[word] === undefined).join(',')
-    const what = `mount ${device}:${target}, flags: 0x${bits.toString(16)}${data === '' ? '' : `, data: ${data}`}`
-    throw unavailable('volume.mount', `failed to mount local volume: ${what}: ${reason(cause)}`, { cause })
+    const rest = words.filter((word) => flags[word] === undefined).join(',')
+    const said = `${bits === 0 ? '' : `, flags: 0x${bits.toString(16)}`}${rest === '' ? '' : `, data: ${rest}`}`
+    const what = `mount ${device}:${target}${said}`
+    const why = type === 'none' && bits === 0 ? 'no such device' : reason(cause)
+    throw unavailable('volume.mount', `failed to mount local volume: ${what}: ${why}`, { cause })
   }
 }
 
@@ -70,11 +72,29 @@ async function isMounted(target: string): Promise<boolean> {
 async function withAddress(word: string): Promise<string> {
   const host = /^addr=(.+)$/.exec(word)?.[1]
   if (host === undefined || isIP(host)) return word
-  return `addr=${(await lookup(host)).address}`
+  const found = await lookup(host).catch((cause: unknown) => {
+    const why = `lookup ${host}: ${messageOf(cause)}`
+    throw unavailable('volume.address', `error resolving passed in network volume address: ${why}`, { cause })
+  })
+  return `addr=${found.address}`
 }
 
 function reason(cause: unknown): string {
   if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 'no such file or directory'
   const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
-  return stderr === '' ? messageOf(cause) : stderr.replace(/^mount: [^:]*: /, '').replace(/\.$/, '')
+  const [first = ''] = stderr.split('\n')
+  if (first === '') return messageOf(cause)
+  return errnoWords.find(([said]) => said.test(first))?.[1] ?? first.replace(/^mount: [^:]*: /, '').replace(/\.$/, '')
 }
+
+/** What mount(8) says at length, in the kernel's words, which are Docker's. */
+const errnoWords: [RegExp, string][] = [
+  [/special device .* does not exist|No such file or directory/, 'no such file or directory'],
+  [/unknown filesystem type/, 'no such device'],
+  [/is not a block device/, 'block device required'],
+  [/wrong fs type, bad option, bad superblock/, 'invalid argument'],
+  [/already mounted|busy/, 'device or resource busy'],
+  [/permission denied/i, 'permission denied'],
+  [/Connection refused/, 'connection refused'],
+  [/Connection timed out/, 'connection timed out'],
+]

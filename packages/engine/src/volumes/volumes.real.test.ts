@@ -1,5 +1,6 @@
 import { silentLogger } from '@essaim/base'
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
@@ -108,6 +109,45 @@ test('a device is mounted with its first user and unmounted with its last', asyn
   await volumes.remove('bound', { force: false })
   const actions = events.past().map(({ Action }) => Action)
   assert.deepEqual(actions, ['create', 'mount', 'mount', 'unmount', 'unmount', 'destroy', 'create', 'destroy'])
+})
+
+test('a file system of a loop device is mounted for its users', async (t) => {
+  const image = join(folder, 'disk.img')
+  let device = ''
+  try {
+    execFileSync('truncate', ['-s', '8M', image])
+    execFileSync('mkfs.ext4', ['-q', image], { stdio: 'pipe' })
+    device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8', stdio: 'pipe' }).trim()
+  } catch (error) {
+    t.skip(`no loop devices here: ${String(error)}`)
+    return
+  }
+  try {
+    await volumes.create({ Name: 'disk', DriverOpts: { type: 'ext4', device } })
+    const path = await volumes.mount('disk', 'c1')
+    writeFileSync(join(path, 'f'), 'kept')
+    await volumes.unmount('c1')
+    assert.ok(!existsSync(join(path, 'f')))
+    assert.equal(readFileSync(join(await volumes.mount('disk', 'c2'), 'f'), 'utf8'), 'kept')
+    await volumes.unmount('c2')
+    await volumes.remove('disk', { force: false })
+    for (const [options, why] of [
+      [{ type: 'ext4', device: '/dev/nosuch' }, /mount \/dev\/nosuch:[^,]*: no such file or directory$/],
+      [{ type: 'strangefs', device }, /: no such device$/],
+      [{ type: 'none', device: '/etc' }, /mount \/etc:[^,]*: no such device$/],
+      [{ type: 'xfs', device }, /: (invalid argument|no such device)$/],
+      [
+        { type: 'nfs', device: ':/x', o: 'addr=no.such.invalid' },
+        /error resolving passed in network volume address: lookup no/,
+      ],
+    ] as const) {
+      await volumes.create({ Name: 'wrong', DriverOpts: { ...options } })
+      await assert.rejects(volumes.mount('wrong', 'c1'), why)
+      await volumes.remove('wrong', { force: false })
+    }
+  } finally {
+    execFileSync('losetup', ['--detach', device])
+  }
 })
 
 test('a removal that was cut short is finished at the next start', async () => {

@@ -37,7 +37,11 @@ export function parseBind(text: string, driver?: string): ParsedMount {
   if (words.some((word) => !allowed.includes(word)) || (words.includes('ro') && words.includes('rw'))) {
     throw invalid('container.bind', `invalid mode: ${mode}`)
   }
-  if ((words.includes('nocopy') && type === 'bind') || (propagation !== undefined && type === 'volume')) {
+  if (propagation !== undefined && type === 'volume') {
+    const why = 'invalid mount config for type "volume": field BindOptions must not be specified'
+    throw invalid('container.bind', `invalid volume specification: '${text}': ${why}`)
+  }
+  if (words.includes('nocopy') && type === 'bind') {
     throw invalid('container.bind', `invalid mode: ${mode}`)
   }
   return {

@@ -70,7 +70,8 @@ function inherited(from: string[], registry: Registry): StoredMount[] {
     }
     return named(registry, ref).record.mounts.map((mount): StoredMount => {
       const RW = mode === 'ro' ? false : mode === 'rw' ? true : mount.point.RW !== false
-      return { ...mount, point: { ...mount.point, RW, ...(mode !== '' && { Mode: mode }) } }
+      // As Docker, which does not take the mode over.
+      return { ...mount, point: { ...mount.point, RW, Mode: '' } }
     })
   })
 }
