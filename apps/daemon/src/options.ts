@@ -41,6 +41,11 @@ const refuseMirror = (value: string): string | undefined => {
 const refuseRelative = (value: string): string | undefined =>
   value.startsWith('/') ? undefined : `an absolute path is needed, not "${value}"`
 
+const refuseSocket = (value: string): string | undefined =>
+  /^unix:\/\/\/.+$/.test(value)
+    ? undefined
+    : `a socket's path is needed, such as unix:///run/buildkit/buildkitd.sock, not "${value}"`
+
 const refuseCount = (value: string): string | undefined =>
   /^[1-9]\d{0,3}$/.test(value) ? undefined : `invalid number ${value} (allowed: 1 to 9999)`
 
@@ -78,6 +83,14 @@ export const options = [
     type: 'string',
     placeholder: 'ADDRESS',
     help: 'Socket of a containerd to use (default: one of our own under EXEC-ROOT, which outlives essaimd)',
+  },
+  {
+    flag: 'buildkit',
+    key: 'buildkit',
+    type: 'string',
+    placeholder: 'ADDRESS',
+    refuse: refuseSocket,
+    help: 'Socket of a buildkitd that builds by docker buildx are handed through to: unix:///path (default: none)',
   },
   {
     flag: 'config-file',

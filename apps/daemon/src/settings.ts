@@ -10,6 +10,8 @@ export interface Settings {
   hosts: string[]
   /** Undefined: a containerd of our own. */
   containerd?: string
+  /** The path of buildkitd's socket, where there is one. */
+  buildkit?: string
   registryMirrors: string[]
   insecureRegistries: string[]
   /** What is not given is as the engine has it. */
@@ -39,12 +41,14 @@ export function settingsOf(flags: Given, file: Given, fileName: string): Setting
   const execRoot = one('exec-root') ?? '/run/essaim'
   const debug = one('debug') === 'true'
   const containerd = one('containerd')
+  const buildkit = one('buildkit')
   const plugins = one('plugin-sockets')
   return {
     dataRoot: one('data-root') ?? '/var/lib/essaim',
     execRoot,
     hosts: list('host').length > 0 ? list('host') : [`unix://${join(execRoot, 'docker.sock')}`],
     ...(containerd !== undefined && { containerd: containerd.replace(/^unix:\/\//, '') }),
+    ...(buildkit !== undefined && { buildkit: buildkit.replace(/^unix:\/\//, '') }),
     registryMirrors: list('registry-mirror'),
     insecureRegistries: list('insecure-registry'),
     registries: registriesOf(list),

@@ -1,4 +1,4 @@
-import { Engine } from '@essaim/engine'
+import { BuildKit, Engine } from '@essaim/engine'
 import { messageOf, type Logger } from '@essaim/base'
 import {
   ClusterNode,
@@ -34,7 +34,12 @@ export async function startDaemon(settings: Settings, logger: Logger): Promise<D
     opened.push(engine)
     const node = await ClusterNode.open({ ...settings, runtime: engine, ownInterfaces: () => [], logger })
     opened.push(node)
-    const server = createApiServer(backendsOf(engine, node), {
+    const { buildkit } = settings
+    const backends = {
+      ...backendsOf(engine, node),
+      ...(buildkit !== undefined && { buildkit: new BuildKit(buildkit) }),
+    }
+    const server = createApiServer(backends, {
       logger: logger.child({ part: 'api' }),
       version,
       swarmState: () => node.swarmState(),

@@ -1,3 +1,4 @@
+export { BuildKit } from './build/buildkit/buildkit.js'
 export { Engine, type EngineOptions } from './engine.js'
 export { EventBus } from './events/bus.js'
 export { EngineDb, type Table } from './state/db.js'

@@ -1,4 +1,4 @@
-import type { BuildBackend } from './routers/build/backend.js'
+import type { BuildBackend, BuildKitBackend } from './routers/build/backend.js'
 import type { ConfigsBackend } from './routers/configs/backend.js'
 import type { ContainersBackend } from './routers/containers/backend.js'
 import type { ExecBackend } from './routers/exec/backend.js'
@@ -28,4 +28,6 @@ export interface Backends {
   configs: ConfigsBackend
   /** Absent where images cannot be built: builds are then refused. */
   build?: BuildBackend
+  /** Absent where none is configured: clients are told to use the classic builder. */
+  buildkit?: BuildKitBackend
 }

@@ -1,5 +1,6 @@
 import type { Backends } from './backends.js'
 import type { Route } from './http/router.js'
+import { buildKitRoutes } from './routers/build/buildkit.js'
 import { buildRoutes } from './routers/build/router.js'
 import { configRoutes } from './routers/configs/router.js'
 import { containerRoutes } from './routers/containers/router.js'
@@ -18,7 +19,7 @@ import { volumeRoutes } from './routers/volumes/router.js'
 /** Every route of the API. Within a noun, exact paths stand before the wider ones. */
 export function routesOf(backends: Backends, swarmState: () => string): Route[] {
   return [
-    ...systemRoutes(backends.system, swarmState),
+    ...systemRoutes(backends.system, swarmState, backends.buildkit ? '2' : '1'),
     ...containerRoutes(backends.containers),
     ...execRoutes(backends.exec),
     ...imageRoutes(backends.images),
@@ -31,6 +32,7 @@ export function routesOf(backends: Backends, swarmState: () => string): Route[] 
     ...secretRoutes(backends.secrets),
     ...configRoutes(backends.configs),
     ...pluginRoutes(),
-    ...buildRoutes(backends.build),
+    ...buildRoutes(backends.build, backends.buildkit !== undefined),
+    ...buildKitRoutes(backends.buildkit),
   ]
 }

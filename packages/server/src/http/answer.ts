@@ -1,5 +1,5 @@
 import type { LogStream, StreamSession } from '@essaim/api-types'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 export type Headers = Record<string, string>
 
@@ -17,6 +17,8 @@ export type Answer =
   /** The connection becomes the conversation, which is opened once the head is out. */
   | { kind: 'session'; tty: boolean; open: () => Promise<StreamSession> }
   | { kind: 'websocket'; session: StreamSession }
+  /** The connection becomes the other one, byte by byte, once the head of this protocol is out. */
+  | { kind: 'tunnel'; protocol: string; to: Duplex }
 
 export const json = (value: unknown, status = 200): Answer => ({ kind: 'json', status, value })
 export const created = (value: unknown): Answer => json(value, 201)

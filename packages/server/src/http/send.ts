@@ -3,6 +3,7 @@ import type { Answer, Headers } from './answer.js'
 import type { Call } from './call.js'
 import { sendSession } from './session.js'
 import { sendBytes, sendLater, sendLines, sendLogs } from './streams.js'
+import { sendTunnel } from './tunnel.js'
 import { sendWebSocket } from './websocket.js'
 
 /** Writes an answer. Rejects when it could not be brought to its end: the connection is then of no more use. */
@@ -28,6 +29,8 @@ export async function send(call: Call, response: ServerResponse, answer: Answer)
       return sendLogs(call, response, answer)
     case 'session':
       return sendSession(call, response, answer)
+    case 'tunnel':
+      return sendTunnel(call, response, answer)
     case 'websocket':
       return sendWebSocket(call, response, answer.session)
   }

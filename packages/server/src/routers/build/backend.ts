@@ -1,5 +1,5 @@
 import type { AuthConfig, HostConfig, ProgressMessage } from '@essaim/api-types'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 /** The options of one build, as the classic builder knows them. */
 export interface BuildOptions {
@@ -43,4 +43,12 @@ export interface BuildBackend {
   /** An id that no build has is none that runs any more. */
   cancel(id: string): void
   prune(limits: PruneLimits): Promise<{ CachesDeleted: string[] | null; SpaceReclaimed: number }>
+}
+
+/** A buildkitd, where one is configured: connections of its clients are handed through to it. */
+export interface BuildKitBackend {
+  /** The control API's connection. Throws when buildkitd does not answer. */
+  control(): Promise<Duplex>
+  /** A session; `headers` in small letters say what it is and what it serves. */
+  session(headers: Record<string, string | string[] | undefined>): Promise<Duplex>
 }

@@ -2,6 +2,7 @@ import { AuthConfig, decode, Type } from '@essaim/api-types'
 import { invalid, notImplemented } from '@essaim/base'
 import type { Call } from '../../http/call.js'
 import type { BuildOptions } from './backend.js'
+import { noBuildKit } from './buildkit.js'
 import { hostOf } from './host.js'
 import { jsonOf } from './json.js'
 import { secretsOf } from './secrets.js'
@@ -12,9 +13,9 @@ const List = Type.Array(Type.String())
 const Auths = Type.Record(Type.String(), AuthConfig)
 
 /** The options of a build by its query and headers; refuses by name what would have no effect. */
-export function buildOptions(call: Call): BuildOptions {
+export function buildOptions(call: Call, hasBuildKit: boolean): BuildOptions {
   const { query } = call
-  refuseOthers(call)
+  refuseOthers(call, hasBuildKit)
   const remote = query.optional('remote')
   const target = query.optional('target')
   const platform = query.optional('platform')
@@ -38,7 +39,11 @@ export function buildOptions(call: Call): BuildOptions {
   }
 }
 
-function refuseOthers({ query }: Call): void {
+/** The CLI of Docker 20.10 asks the daemon to build; buildx asks buildkitd. */
+const otherClient =
+  'a build by BuildKit is asked of buildkitd itself: build with docker buildx, or with DOCKER_BUILDKIT=0'
+
+function refuseOthers({ query }: Call, hasBuildKit: boolean): void {
   if (query.flag('squash')) throw invalid('build.squash', 'squash is only supported with experimental mode')
   const isolation = query.text('isolation')
   if (isolation !== '' && isolation !== 'default') {
@@ -49,9 +54,7 @@ function refuseOthers({ query }: Call): void {
     throw invalid('build.securityopt', what)
   }
   if (query.text('version') === '2') {
-    throw notImplemented('build.version', 'builds by BuildKit are not carried out here', {
-      hint: 'build with DOCKER_BUILDKIT=0, or with docker buildx where a buildkitd is configured (--buildkit)',
-    })
+    throw notImplemented('build.version', hasBuildKit ? otherClient : noBuildKit)
   }
   const outputs = query.text('outputs')
   if (!['', '[]', 'null'].includes(outputs)) {

@@ -2,17 +2,12 @@ import { invalid, notImplemented } from '@essaim/base'
 import { empty, json, progress } from '../../http/answer.js'
 import { parseTime } from '../../http/times.js'
 import type { Call } from '../../http/call.js'
-import { route, type Handler, type Route } from '../../http/router.js'
+import { route, type Route } from '../../http/router.js'
 import type { BuildBackend, PruneLimits } from './backend.js'
 import { buildOptions } from './options.js'
 
-/** The classic builder, where there is one. BuildKit's own protocol, `/session` and `/grpc`, is not spoken. */
-export function buildRoutes(backend: BuildBackend | undefined): Route[] {
-  const noBuildKit: Handler = () => {
-    throw notImplemented('build.buildkit', 'BuildKit sessions are not supported', {
-      hint: 'build with DOCKER_BUILDKIT=0',
-    })
-  }
+/** The classic builder, where there is one. */
+export function buildRoutes(backend: BuildBackend | undefined, hasBuildKit: boolean): Route[] {
   const builder = (): BuildBackend => {
     if (backend) return backend
     throw notImplemented('build.none', 'this engine does not build images: build elsewhere and load the result', {
@@ -21,7 +16,7 @@ export function buildRoutes(backend: BuildBackend | undefined): Route[] {
   }
   return [
     route('POST', '/build', async (call) =>
-      progress(await builder().build(call.body, buildOptions(call), call.signal)),
+      progress(await builder().build(call.body, buildOptions(call, hasBuildKit), call.signal)),
     ),
     route('POST', '/build/prune', async (call) => json(await builder().prune(pruneLimits(call)))),
     route('POST', '/build/cancel', (call) => {
@@ -30,8 +25,6 @@ export function buildRoutes(backend: BuildBackend | undefined): Route[] {
       builder().cancel(id)
       return empty(200)
     }),
-    route('POST', '/session', noBuildKit),
-    route('POST', '/grpc', noBuildKit),
   ]
 }
 

@@ -8,11 +8,14 @@ import { atLeast } from '../../http/version.js'
 import type { SystemBackend } from './backend.js'
 import { diskUsageAnswer, infoAnswer } from './shapes.js'
 
-/** `swarmState` is the Swarm header of a ping: `inactive`, `active/manager`, ... */
-export function systemRoutes(backend: SystemBackend, swarmState: () => string): Route[] {
+/**
+ * `swarmState` is the Swarm header of a ping: `inactive`, `active/manager`, ...; `builder` the version of the builder
+ * that clients are to use: 1 is the classic one, 2 BuildKit.
+ */
+export function systemRoutes(backend: SystemBackend, swarmState: () => string, builder: '1' | '2'): Route[] {
   return [
-    route('GET', '/_ping', () => ping(swarmState())),
-    route('HEAD', '/_ping', () => ping(swarmState())),
+    route('GET', '/_ping', () => ping(swarmState(), builder)),
+    route('HEAD', '/_ping', () => ping(swarmState(), builder)),
     route('OPTIONS', '/{any:path}', () => empty(200)),
     route('GET', '/version', async () => json(await backend.version())),
     route('GET', '/info', async (call) => json(infoAnswer(await backend.info(), call.version))),
@@ -25,13 +28,12 @@ export function systemRoutes(backend: SystemBackend, swarmState: () => string): 
   ]
 }
 
-function ping(state: string): Answer {
+function ping(state: string, builder: string): Answer {
   const headers: Headers = {
     'Content-Type': 'text/plain; charset=utf-8',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
-    // The classic builder: the other one needs `/session` and `/grpc`.
-    'Builder-Version': '1',
+    'Builder-Version': builder,
     Swarm: state,
   }
   return { kind: 'text', status: 200, text: 'OK', headers }
