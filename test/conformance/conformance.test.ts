@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { builds } from './builds.js'
 import { connections } from './connections.js'
 import { containerFiles } from './container-files.js'
 import { containerLife } from './container-life.js'
@@ -20,7 +21,6 @@ import { wrongInputInSwarm } from './wrong-input-in-swarm.js'
 
 /** What this engine refuses, each with a way on. */
 const unsupported = [
-  'ImageBuild',
   'ImageSearch',
   'Session',
   'PluginPull',
@@ -44,6 +44,7 @@ const overRawConnections = ['ContainerAttach', 'ContainerAttachWebsocket', 'Exec
 const parts = {
   system,
   images,
+  builds,
   volumes,
   networks,
   containerLife,

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Emit } from '../images/progress.js'
 import { progressStream } from '../images/progress.js'
 import type { PullContext } from '../images/pull/endpoint.js'
+import { parsePlatform } from '../images/platform.js'
 import { parseReference, withDefaultTag } from '../images/reference.js'
 import { BuildCache, type PruneLimits } from './cache.js'
 import { carryOutFile } from './carry-out.js'
@@ -45,6 +46,7 @@ export class Builder {
 
   async build(body: Readable, options: BuildOptions, gone: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
     const names = options.tags.map((tag) => withDefaultTag(parseReference(tag)))
+    if (options.platform !== undefined) parsePlatform(options.platform)
     const cancelled = new AbortController()
     const signal = AbortSignal.any([gone, cancelled.signal])
     if (options.id !== undefined) this.#running.set(options.id, cancelled)
