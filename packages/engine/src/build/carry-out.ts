@@ -92,8 +92,8 @@ async function openSession(
       const index = stageIndex(file.stages, name)
       const stage = done[index]
       if (stage) return stage
-      if (/^\d+$/.test(name))
-        throw refuse(index === done.length ? 'refers to current build stage' : 'index out of bounds')
+      if (index === done.length) throw refuse('refers to current build stage')
+      if (/^\d+$/.test(name)) throw refuse('index out of bounds')
       const later = file.stages[index]
       if (later) throw refuse(`that stage begins at line ${later.from.line}, after its use`)
       const wanted = { pull: options.pull, auths: options.auths, ...platformOf(options.platform) }
