@@ -76,12 +76,8 @@ function contentOf(message: Buffer): Buffer {
   return message.subarray(at)
 }
 
-/** Asks to turn a connection to the engine into another one; answers its status where it does not agree. */
-export function upgrade(
-  socketPath: string,
-  path: string,
-  headers: Record<string, string | string[]>,
-): Promise<Duplex | string> {
+/** Asks to turn a connection to the engine into another one; fails with its status and message where it does not agree. */
+export function upgrade(socketPath: string, path: string, headers: Record<string, string | string[]>): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const call = request({
       socketPath,
@@ -93,7 +89,7 @@ export function upgrade(
     call.on('response', (answer) => {
       let text = ''
       answer.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      answer.on('end', () => resolve(`${answer.statusCode} ${text}`))
+      answer.on('end', () => reject(new Error(`${answer.statusCode} ${text}`)))
     })
     call.on('error', reject)
     call.end()

@@ -15,13 +15,14 @@ void test(
     const socket = `/tmp/es-buildkit-${process.pid}.sock`
     await using daemon = await TestDaemon.start({ name: 'bkit', subnet: 68, flags: ['--buildkit', `unix://${socket}`] })
     assert.equal(await builderVersion(daemon.socket), '2')
-    const absent = await upgrade(daemon.socket, '/grpc', {})
-    assert.match(String(absent), /^503 .*buildkitd does not answer at .*es-buildkit/)
+    await assert.rejects(
+      upgrade(daemon.socket, '/grpc', {}),
+      /^Error: 503 .*buildkitd does not answer at .*es-buildkit/,
+    )
 
     const peer = await startPeer(socket)
     try {
       const connection = await upgrade(daemon.socket, '/v1.44/grpc', {})
-      assert.ok(typeof connection !== 'string', String(connection))
       const control = connect('http://buildkit', { createConnection: () => connection })
       const workers = await grpc(control, '/moby.buildkit.v1.Control/ListWorkers', Buffer.alloc(0))
       assert.deepEqual(workers, field(1, field(1, 'worker-1')))
@@ -32,7 +33,6 @@ void test(
         'X-Docker-Expose-Session-Grpc-Method': [healthCheck, '/a/B'],
       }
       const session = await upgrade(daemon.socket, '/session', about)
-      assert.ok(typeof session !== 'string', String(session))
       serve(session, serving)
       await eventually('the session', async () => peer.sessions.length === 1)
       const [seen] = peer.sessions
@@ -42,13 +42,13 @@ void test(
       )
       session.destroy()
 
-      assert.match(
-        String(await upgrade(daemon.socket, '/session', {})),
-        /^400 .*X-Docker-Expose-Session-Uuid is missing/,
+      await assert.rejects(
+        upgrade(daemon.socket, '/session', {}),
+        /^Error: 400 .*X-Docker-Expose-Session-Uuid is missing/,
       )
-      assert.match(
-        String(await upgrade(daemon.socket, '/grpc', { Upgrade: 'tcp' })),
-        /^400 .*protocol tcp not supported/,
+      await assert.rejects(
+        upgrade(daemon.socket, '/grpc', { Upgrade: 'tcp' }),
+        /^Error: 400 .*protocol tcp not supported/,
       )
     } finally {
       peer.close()
@@ -56,9 +56,9 @@ void test(
 
     await using plain = await TestDaemon.start({ name: 'bkit-no', subnet: 69 })
     assert.equal(await builderVersion(plain.socket), '1')
-    assert.match(
-      String(await upgrade(plain.socket, '/grpc', {})),
-      /^501 .*build with DOCKER_BUILDKIT=0.*--buildkit unix:/,
+    await assert.rejects(
+      upgrade(plain.socket, '/grpc', {}),
+      /^Error: 501 .*build with DOCKER_BUILDKIT=0.*--buildkit unix:/,
     )
   },
 )
