@@ -15,7 +15,7 @@ export async function builds(t: TestContext, api: Api): Promise<void> {
     const answer = await api.call('POST', '/build', { raw, headers, query })
     assert.equal(answer.status, 200)
     const lines = linesOf(answer.body)
-    const said = lines.map((line) => String(at(line, 'stream') ?? '')).join('')
+    const said = lines.map((line) => (line as { stream?: string }).stream ?? '').join('')
     assert.match(said, /Successfully built [0-9a-f]{12}\nSuccessfully tagged conf-build:a\n$/)
     const image = await api.ok('GET', '/images/conf-build:a/json')
     assert.equal(
