@@ -42,8 +42,8 @@ function serve(): void {
   const udp = createSocket('udp4', (_, from) => udp.send(`${name} ${from.address}`, from.port, from.address))
   // For the health check.
   udp.bind(80, '0.0.0.0', () => tcp.listen(80, '0.0.0.0', () => writeFileSync('/tmp/serving', '')))
-  // As a server should: what is under way is finished, nothing new is taken.
-  process.once('SIGTERM', () => tcp.close(() => process.exit(0)))
+  // As a server should: what is under way is finished, and what the kernel has accepted for it; nothing new is taken.
+  process.once('SIGTERM', () => setTimeout(() => tcp.close(() => process.exit(0)), 50))
 }
 
 function overTcp(host: string, port: number, text = '?'): Promise<string> {

@@ -17,6 +17,12 @@ export type Publish = (task: Task, status: Status, ready: boolean) => Promise<vo
 /** Whether a task that is removed gets its stop signal and its time. */
 export type Manner = 'with grace' | 'at once'
 
+/**
+ * Between the last new connection and the stop signal: connections that are on their way, or that the kernel has accepted
+ * and the server not yet, would be reset by a server that closes its port.
+ */
+const settleMs = 100
+
 /** Brings one task through its life: decides the next step, takes it, publishes where that led, and again. */
 export class TaskRunner {
   #wake: () => void = () => {}
@@ -138,6 +144,8 @@ export class TaskRunner {
       this.host.runtime.clusterNetworks.drain(this.task.ID),
       this.publish(this.task, this.status, false),
     ])
+    if ((this.task.NetworksAttachments ?? []).length === 0) return
+    await new Promise<void>((resolve) => void this.host.clock.after(settleMs, resolve))
   }
 
   async #lastFacts(): Promise<{ container?: ReturnType<typeof containerFacts> }> {
