@@ -28,15 +28,25 @@ export function removal(
   example: string,
   remove: (context: Context, name: string) => Promise<unknown>,
 ): Command {
+  return deed(noun, `Remove one or more ${noun}s.`, example, remove)
+}
+
+/** `essaim NOUN VERB NAME...` without flags: prints each name that it was done to. */
+export function deed(
+  noun: string,
+  about: string,
+  example: string,
+  work: (context: Context, name: string) => Promise<unknown>,
+): Command {
   return command({
     usage: `${noun.toUpperCase()} [${noun.toUpperCase()}...]`,
-    about: `Remove one or more ${noun}s.`,
+    about,
     examples: [example],
     flags: {},
     args: [1, Infinity],
     run: (context, _, names) =>
       forEach(context, names, async (name) => {
-        await remove(context, name)
+        await work(context, name)
         context.print(name)
       }),
   })
