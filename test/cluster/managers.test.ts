@@ -24,6 +24,9 @@ describe('several managers', { skip: process.getuid?.() === 0 ? false : 'only ro
       const seen = await statuses(seenFrom)
       return (seen.match(/:(Leader|Reachable)/g)?.length === count && seen.includes(':Leader')) || seen
     })
+  /** The node may be written by the managers between the CLI's look and its update. */
+  const become = (host: TestHost, verb: 'promote' | 'demote', node: TestHost): Promise<void> =>
+    eventually(`${verb} ${node.hostname}`, () => docker(host, 'node', verb, node.hostname).then(() => true, String))
   const containers = (host: TestHost): Promise<string> => docker(host, 'ps', '-q', '--no-trunc')
 
   before(async () => {
@@ -97,14 +100,14 @@ describe('several managers', { skip: process.getuid?.() === 0 ? false : 'only ro
   test('the manager that leads is demoted and promoted again', async () => {
     const old = await leader(the(first))
     const [a] = others(old)
-    await docker(the(a), 'node', 'demote', old.hostname)
+    await become(the(a), 'demote', old)
     await eventually('it is a worker', async () => {
       const refused = await docker(old, 'node', 'ls').catch((error: unknown) => String(error))
       return /Worker nodes can't be used/.test(refused) || refused
     })
     await settled(the(a), 2)
     assert.match(await statuses(the(a)), new RegExp(`${old.hostname}:( |$)`))
-    await docker(the(a), 'node', 'promote', old.hostname)
+    await become(the(a), 'promote', old)
     await settled(the(a))
     await eventually('it answers', async () => (await statuses(old)) === (await statuses(the(a))))
   })
@@ -138,9 +141,9 @@ describe('several managers', { skip: process.getuid?.() === 0 ? false : 'only ro
         (await docker(back, 'info', '--format', '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}')) ===
         'active false',
     )
-    await docker(alive, 'node', 'promote', back.hostname)
+    await become(alive, 'promote', back)
     await settled(alive, 2)
-    await docker(alive, 'node', 'demote', back.hostname)
+    await become(alive, 'demote', back)
     await settled(alive, 1)
     await alive.daemon.down()
     await alive.daemon.up()

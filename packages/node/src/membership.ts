@@ -256,9 +256,13 @@ export class Membership {
     }
   }
 
+  /** Counts when it is on the disk. */
   #write(changed: Partial<NodeState>): Promise<void> {
-    this.current = { ...this.current, ...changed }
-    return this.#lock.run('state', () => writeState(this.options.statePath, this.current))
+    return this.#lock.run('state', async () => {
+      const next = { ...this.current, ...changed }
+      await writeState(this.options.statePath, next)
+      this.current = next
+    })
   }
 
   #remote(): RemoteDispatcher {

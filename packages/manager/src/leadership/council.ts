@@ -13,6 +13,8 @@ export interface CouncilOptions {
   self: string
   /** Whether the manager at this address gives a sign of life. */
   answers: (address: string) => Promise<boolean>
+  /** Has the manager of the member at `peerURL` give the lead of etcd to another member. */
+  yieldTo: (peerURL: string, memberId: string) => Promise<void>
   /** Called when who leads is to be a manager no more, and another one is there. */
   resign: () => void
   logger: Logger
@@ -121,6 +123,7 @@ export class Council {
     const managers = new Set(managersOf(store.view()).map(({ ID }) => ID))
     const members = await etcd.members()
     const { promote, remove, resign: resigns } = membersPlan(members, managers, self)
+    if (!resigns) await this.#attempt(() => this.#leadEtcd(members))
     for (const { ID, name } of remove) {
       await etcd.removeMember(ID)
       logger.info('removed from the managers', { node: name })
@@ -136,6 +139,15 @@ export class Council {
     }
     if (resigns) resign()
     await this.#impatient(members)
+  }
+
+  /** Writes are quickest where etcd is led, and taking out the member that leads etcd would stop it until another one does. */
+  async #leadEtcd(members: readonly Member[]): Promise<void> {
+    const { etcd, yieldTo } = this.options
+    const { leader, header } = await etcd.status()
+    if (leader === '0' || leader === header.member_id) return
+    const [peerURL] = members.find(({ ID }) => ID === leader)?.peerURLs ?? []
+    if (peerURL !== undefined) await yieldTo(peerURL, header.member_id)
   }
 
   async #impatient(members: readonly Member[]): Promise<void> {
@@ -178,6 +190,15 @@ export class Council {
     if (silent === undefined || (silent > 0 && silent < silences)) return { ManagerStatus: status }
     return { ManagerStatus: { ...status, Leader: false, Reachability: silent === 0 ? 'reachable' : 'unreachable' } }
   }
+}
+
+/** Of a swarm that is made anew by one of its managers: the others are none any more. */
+export async function dismissOthers(store: Store, self: string): Promise<void> {
+  await store.update(system, 'new cluster forced', (tx) => {
+    for (const node of managersOf(tx)) {
+      if (node.ID !== self) tx.update('node', { ...node, Spec: { ...node.Spec, Role: 'worker' } })
+    }
+  })
 }
 
 const standing = (leads: boolean): { Leader: boolean; Reachability?: 'reachable' } =>

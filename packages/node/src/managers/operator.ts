@@ -13,6 +13,8 @@ export type Noun = (typeof nouns)[number]
 /** How long an operation waits for a new leader where there may be one. */
 const patienceMs = 8000
 const againMs = 50
+/** How long an answer is waited for from one that leads no more. */
+const graceMs = 500
 
 const isRead = ({ name }: Operation): boolean => ['list', 'inspect', 'unlockKey'].includes(name)
 
@@ -50,11 +52,10 @@ export class Operator {
       const { leading, leader, reign } = this.seat
       try {
         if (leading) return await here(leading)
-        if (leader !== undefined) return await there(leader, reign)
+        if (leader !== undefined) return await whileReigning(reign, (signal) => there(leader, signal))
       } catch (error) {
-        // The one that was asked leads no more: its answer is not waited for.
-        const isLost = error === reign.reason
-        if (isLost ? !isRead(operation) : !isUndone(error, operation)) throw isLost ? leaderLost() : error
+        const isLost = error === lost || (error instanceof EssaimError && error.code === 'rpc.unreachable')
+        if (isLost ? !isRead(operation) : !isUndone(error)) throw isLost ? leaderLost() : error
       }
       const isOver = Date.now() > end
       if (isOver || !(await this.seat.hasQuorum())) {
@@ -89,10 +90,26 @@ async function apply(operations: Operations, { noun, name, args }: Operation): P
   return (await Reflect.apply(operation, target, args)) as unknown
 }
 
-/** Nothing was done, or it does no harm twice: another one may be asked. */
-function isUndone(error: unknown, operation: Operation): boolean {
+/** Nothing was done: another one may be asked. */
+function isUndone(error: unknown): boolean {
   if (error instanceof NotLeader) return true
-  if (!(error instanceof EssaimError)) return false
-  if (['store.deposed', 'store.closed', 'rpc.not-connected'].includes(error.code)) return true
-  return isRead(operation) && error.code === 'rpc.unreachable'
+  return error instanceof EssaimError && ['store.deposed', 'store.closed', 'rpc.not-connected'].includes(error.code)
+}
+
+/** Why an answer is not waited for any longer. */
+const lost = new Error('the one that was asked leads no more')
+
+/** The answer, as long as the one that was asked leads, and a little longer: what it finished comes. */
+async function whileReigning<T>(reign: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const onAbort = (): void => void (timer = setTimeout(() => over.abort(lost), graceMs))
+  reign.addEventListener('abort', onAbort, { once: true })
+  if (reign.aborted) onAbort()
+  try {
+    return await ask(over.signal)
+  } finally {
+    clearTimeout(timer)
+    reign.removeEventListener('abort', onAbort)
+  }
 }

@@ -12,3 +12,9 @@ export function peerURLs(
   const isOwn = own.some(({ address }) => address === host)
   return { peerURL: url(host), listenPeerURL: url(isOwn ? host : hostAndPort(listen).host) }
 }
+
+/** `ip:port` of the manager whose member of etcd is at this URL. */
+export function managerAt(peerURL: string): string {
+  const { hostname, port } = new URL(peerURL)
+  return `${hostname}:${Number(port) - 1}`
+}

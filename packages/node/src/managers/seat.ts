@@ -1,24 +1,22 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KeyedLock, messageOf, randomIds, sleep, systemClock, type Logger } from '@essaim/base'
+import { KeyedLock, messageOf, sleep, type Logger } from '@essaim/base'
 import { Backoff } from '@essaim/agent'
 import {
-  campaign,
-  Council,
+  dismissOthers,
   eraseEtcd,
   EtcdBackend,
   hasEtcdData,
   keyFile,
   Manager,
-  Operations,
-  publishEvents,
   Seal,
   writeKeyFile,
+  type BackendContent,
   type Bootstrap,
-  type Fence,
+  type Council,
   type MemberForm,
   type OnEvent,
-  type View,
+  type Operations,
 } from '@essaim/manager'
 import { NotLeader, type Entered, type EnterRequest, type Peer } from '@essaim/protocol'
 import { systemAddresses } from '../addresses/system.js'
@@ -27,6 +25,7 @@ import type { NodeState } from '../state-file.js'
 import { EtcdMember, tlsOf, type MemberOptions } from './member.js'
 import type { Peers } from './peers.js'
 import { peerURLs } from './peer-url.js'
+import { openOnEtcd, Standing, type StandingOptions } from './standing.js'
 
 export interface SeatOptions {
   /** Where the node's state is: the seat keeps `manager`, and `etcd` in it. */
@@ -53,14 +52,10 @@ const removalMs = 15_000
 export class Seat {
   readonly #ended = new AbortController()
   readonly #lock = new KeyedLock()
-  #leading: { manager: Manager; council?: Council } | undefined
+  #alone: Manager | undefined
   #member: EtcdMember | undefined
-  #reader: Operations | undefined
-  #standing: Promise<void> = Promise.resolve()
+  #standing: Standing | undefined
   #arriving: Promise<void> = Promise.resolve()
-  #following: { ended: AbortController; publishing: Promise<void> } | undefined
-  #standingEnds = new AbortController()
-  #resigned = new AbortController()
 
   private constructor(private readonly options: SeatOptions) {}
 
@@ -68,7 +63,7 @@ export class Seat {
   static async open(options: SeatOptions, bootstrap?: Bootstrap): Promise<Seat> {
     const seat = new Seat(options)
     const { store } = options.state()
-    if (store === 'lmdb') seat.#leading = { manager: await seat.#alone(bootstrap) }
+    if (store === 'lmdb') seat.#alone = await seat.#openAlone(bootstrap)
     else {
       // Without its data it is as one that comes for the first time.
       seat.#arriving = store === 'etcd' && hasEtcdData(seat.#etcdFolder) ? seat.#return() : seat.#enter()
@@ -81,12 +76,12 @@ export class Seat {
 
   /** Here, if this manager leads. */
   get leading(): Manager | undefined {
-    return this.#leading?.manager
+    return this.#standing?.leading?.manager ?? this.#alone
   }
 
   /** Throws who leads where this manager does not. */
   manage(): Manager {
-    if (this.#leading) return this.#leading.manager
+    if (this.leading) return this.leading
     throw new NotLeader(this.leader)
   }
 
@@ -94,7 +89,7 @@ export class Seat {
   get leader(): string | undefined {
     const { nodeId, addresses } = this.options.state()
     const { current } = this.#member?.key ?? {}
-    if (this.#leading) return addresses.advertise
+    if (this.leading) return addresses.advertise
     return current?.nodeId === nodeId ? undefined : current?.address
   }
 
@@ -105,7 +100,7 @@ export class Seat {
 
   /** What this manager knows of the cluster; reads only, where another one leads. */
   get known(): Operations | undefined {
-    return this.#leading?.manager ?? this.#reader
+    return this.#standing?.known ?? this.#alone
   }
 
   /** Resolves when this manager is one of them. */
@@ -127,9 +122,7 @@ export class Seat {
   /** Makes the node that asks a member of etcd; the store moves there first where it is not yet. */
   async enter({ nodeId }: Peer, { address, peerURL }: EnterRequest): Promise<Entered> {
     await this.#lock.run('grow', () => this.#grow())
-    const { council } = this.#leading ?? {}
-    if (!council) throw new NotLeader(this.leader)
-    const cluster = await council.enter(nodeId, address, peerURL)
+    const cluster = await this.#council().enter(nodeId, address, peerURL)
     return { cluster, storeKey: keyFile(this.#keyPath, false) }
   }
 
@@ -139,27 +132,23 @@ export class Seat {
       const before = this.#member
       if (!before) return
       const { nodeId } = this.options.state()
-      this.#standingEnds.abort()
-      await this.#standing
-      await this.#followNoMore()
+      await this.#standing?.end()
       await before.stop()
-      this.#standingEnds = new AbortController()
       const { form, ...rest } = before.options
       const member = await EtcdMember.start({ ...rest, form: { ...form, cluster: 'new', forceNew: true } })
-      await this.#stand(member, (fence, lost) => this.#open(member, fence, lost))
-      await this.manage().store.update({ name: 'system' }, 'new cluster forced', (tx) => {
-        for (const node of tx.all('node')) {
-          const isLost = node.ID !== nodeId && node.Spec.Role === 'manager'
-          if (isLost) tx.update('node', { ...node, Spec: { ...node.Spec, Role: 'worker' } })
-        }
-      })
+      this.#member = member
+      const options = this.#standingOptions
+      this.#standing = await Standing.lead(member, options, (fence, lost) => openOnEtcd(member, options, fence, lost))
+      await dismissOthers(this.manage().store, nodeId)
     })
   }
 
   async depart({ nodeId }: Peer): Promise<void> {
-    const { council } = this.#leading ?? {}
-    if (!council) throw new NotLeader(this.leader)
-    await council.depart(nodeId)
+    await this.#council().depart(nodeId)
+  }
+
+  async yieldTo(memberId: string): Promise<void> {
+    await this.#member?.client.moveLeader(memberId)
   }
 
   /** etcd trusts whom it was started with. */
@@ -205,13 +194,18 @@ export class Seat {
   async #end(): Promise<void> {
     this.#ended.abort()
     await this.#arriving.catch(() => {})
-    await this.#standing
-    await this.#leading?.manager.close()
-    this.#leading = undefined
-    await this.#followNoMore()
+    await this.#standing?.end()
+    await this.#alone?.close()
+    this.#alone = undefined
   }
 
-  #alone(bootstrap?: Bootstrap): Promise<Manager> {
+  #council(): Council {
+    const { council } = this.#standing?.leading ?? {}
+    if (council) return council
+    throw new NotLeader(this.leader)
+  }
+
+  #openAlone(bootstrap?: Bootstrap): Promise<Manager> {
     const { state, logger, onEvent } = this.options
     const { nodeId, addresses } = state()
     const dir = join(this.options.folder, 'manager')
@@ -229,18 +223,19 @@ export class Seat {
     await eraseEtcd(this.#etcdFolder)
     const member = await EtcdMember.start(this.#memberOptions('new', new Seal(keyFile(this.#keyPath, false))))
     try {
-      await this.#stand(member, (fence, lost) =>
-        manager.store
-          .moveTo(async (content) => {
-            const backend = new EtcdBackend(member.client, member.options.seal, fence, lost)
-            await backend.fill(content)
-            await keep('etcd')
-            return backend
-          })
-          .then(() => manager),
-      )
+      this.#standing = await Standing.lead(member, this.#standingOptions, async (fence, lost) => {
+        const move = async (content: BackendContent): Promise<EtcdBackend> => {
+          const backend = new EtcdBackend(member.client, member.options.seal, fence, lost)
+          await backend.fill(content)
+          await keep('etcd')
+          return backend
+        }
+        await manager.store.moveTo(move)
+        this.#member = member
+        this.#alone = undefined
+        return manager
+      })
     } catch (error) {
-      this.#member = undefined
       await member.stop()
       await eraseEtcd(this.#etcdFolder)
       throw error
@@ -253,7 +248,7 @@ export class Seat {
   async #return(): Promise<void> {
     const seal = new Seal(keyFile(this.#keyPath, false))
     const member = await EtcdMember.keepStarting(this.#memberOptions('new', seal), this.#ended.signal)
-    this.#stand(member).catch(() => {})
+    this.#standFor(member)
   }
 
   /** Asks to be a manager until it is granted. */
@@ -274,7 +269,7 @@ export class Seat {
         await renewCertificate()
         const member = await EtcdMember.start(this.#memberOptions(cluster, new Seal(storeKey)))
         await keep('etcd')
-        this.#stand(member).catch(() => {})
+        this.#standFor(member)
         return
       } catch (error) {
         logger.warn('not among the managers yet', { error: messageOf(error) })
@@ -283,120 +278,16 @@ export class Seat {
     }
   }
 
-  /** Takes part in elections from now on. With `first`, resolves when this manager leads by it, and rejects when it could not. */
-  #stand(member: EtcdMember, first?: (fence: Fence, lost: () => void) => Promise<Manager>): Promise<void> {
-    const { state, peers, logger } = this.options
+  #standFor(member: EtcdMember): void {
     this.#member = member
-    const { signal } = this.#ended
-    return new Promise((resolve, reject) => {
-      const failed = new AbortController()
-      const run = async (): Promise<void> => {
-        if (!first) await this.#follow(member)
-        const { nodeId, addresses } = state()
-        const self = { nodeId, address: addresses.advertise, memberId: await member.memberId }
-        await campaign(
-          {
-            etcd: member.client,
-            key: member.key,
-            self,
-            mayLead: () => this.#mayLead(),
-            probe: (leader, probing) => peers.sign(leader.address, probing),
-            lead: async (fence, reigning) => {
-              const open = first
-              first = undefined
-              await this.#lead(member, fence, reigning, open, resolve).catch((error: unknown) => {
-                if (open) failed.abort()
-                reject(error as Error)
-                throw error
-              })
-            },
-            logger,
-          },
-          AbortSignal.any([signal, failed.signal, this.#standingEnds.signal]),
-        )
-      }
-      this.#standing = run().catch((error: unknown) => {
-        if (!signal.aborted) logger.error('this manager takes part in no election', { error: messageOf(error) })
-        reject(error as Error)
-      })
-    })
+    this.#standing = Standing.start(member, this.#standingOptions)
   }
 
-  async #lead(
-    member: EtcdMember,
-    fence: Fence,
-    signal: AbortSignal,
-    first: ((fence: Fence, lost: () => void) => Promise<Manager>) | undefined,
-    led: () => void,
-  ): Promise<void> {
-    const { state, peers, logger } = this.options
-    const { nodeId } = state()
-    const lost = new AbortController()
-    this.#resigned = new AbortController()
-    const since = Date.now()
-    const onLost = (): void => lost.abort()
-    const manager = await (first ? first(fence, onLost) : this.#open(member, fence, onLost))
-    try {
-      const council = await Council.open({
-        store: manager.store,
-        etcd: member.client,
-        self: nodeId,
-        answers: async (address) => (await peers.sign(address, signal)) === 'answers',
-        resign: () => this.#resigned.abort(),
-        logger,
-      })
-      this.#leading = { manager, council }
-      await this.#followNoMore()
-      logger.info('this manager leads', { afterMs: Date.now() - since })
-      led()
-      await raised(AbortSignal.any([signal, lost.signal, this.#resigned.signal]))
-      logger.info('this manager leads no more')
-      this.#leading = undefined
-      await this.#followUnlessEnded(member)
-      await council.close()
-    } finally {
-      this.#leading = undefined
-      await manager.close()
-      if (!this.#following) await this.#followUnlessEnded(member)
-    }
-  }
-
-  async #followUnlessEnded(member: EtcdMember): Promise<void> {
-    if (this.#ended.signal.aborted || this.#standingEnds.signal.aborted) return
-    try {
-      await this.#follow(member)
-    } catch (error) {
-      this.options.logger.warn('the cluster cannot be read here', { error: messageOf(error) })
-    }
-  }
-
-  #open({ client, options: { seal } }: EtcdMember, fence: Fence, onLost: () => void): Promise<Manager> {
-    const { state, logger, onEvent } = this.options
+  /** What elections are held with. */
+  get #standingOptions(): StandingOptions {
+    const { state, peers, onEvent, logger } = this.options
     const { nodeId, addresses } = state()
-    const backend = new EtcdBackend(client, seal, fence, onLost)
-    return Manager.open({ dir: '', nodeId, address: addresses.advertise, logger, onEvent, backend })
-  }
-
-  async #follow(member: EtcdMember): Promise<void> {
-    const { logger, onEvent } = this.options
-    const store = await member.read()
-    const ended = new AbortController()
-    this.#reader = new Operations(store, systemClock, randomIds)
-    this.#following = { ended, publishing: publishEvents(store, onEvent, ended.signal, logger) }
-  }
-
-  async #followNoMore(): Promise<void> {
-    this.#reader = undefined
-    this.#following?.ended.abort()
-    await this.#following?.publishing
-    this.#following = undefined
-    await this.#member?.readNoMore()
-  }
-
-  #mayLead(): boolean {
-    const { nodeId } = this.options.state()
-    const view: View | undefined = this.#reader?.store.view()
-    return view === undefined || view.get('node', nodeId)?.Spec.Role === 'manager'
+    return { nodeId, address: addresses.advertise, peers, onEvent, logger }
   }
 
   #memberOptions(cluster: MemberForm['cluster'], seal: Seal): MemberOptions {
@@ -415,9 +306,3 @@ export class Seat {
     return join(this.options.folder, 'manager', 'store.key')
   }
 }
-
-const raised = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

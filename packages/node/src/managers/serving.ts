@@ -29,6 +29,7 @@ export async function serveNodes(
       },
       enter: (peer, request) => seat.enter(peer, request),
       depart: (peer) => seat.depart(peer),
+      yieldTo: (memberId) => seat.yieldTo(memberId),
     },
     ({ nodeId, role }) => {
       const view = seat.manage().store.view()

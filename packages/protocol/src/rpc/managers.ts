@@ -35,12 +35,14 @@ export interface Entered {
   cluster: string[]
 }
 
-/** What managers ask of each other. All but `sign` throw `NotLeader` where another one leads. */
+/** What managers ask of each other. All but `yieldTo` throw `NotLeader` where another one leads. */
 export interface Managing {
   operate(operation: Operation): Promise<unknown>
   logs(operation: Operation, signal: AbortSignal): Promise<LogStream>
   enter(peer: Peer, request: EnterRequest): Promise<Entered>
   depart(peer: Peer): Promise<void>
+  /** Has this member of etcd lead etcd instead of the one here. */
+  yieldTo(memberId: string): Promise<void>
 }
 
 const nothing: Empty = {}
@@ -75,6 +77,10 @@ export function serveManagers(server: RpcServer, managing: Managing, check: (pee
       await managing.depart(manager(caller))
       return nothing
     }),
+    Yield: serving.unary<{ memberId: string }, Empty>(async ({ memberId }, caller) => {
+      if (knownPeer(caller).role === 'manager') await managing.yieldTo(memberId)
+      return nothing
+    }),
     Sign: serving.unary<Empty, Empty>(() => Promise.resolve(nothing)),
   })
 }
@@ -104,6 +110,10 @@ export class RemoteManager {
 
   async depart(options: CallOptions): Promise<void> {
     await this.connection.unary(methods.depart(), nothing, options)
+  }
+
+  async yieldTo(memberId: string, options: CallOptions): Promise<void> {
+    await this.connection.unary(methods.yieldTo(), { memberId }, options)
   }
 
   async sign(options: CallOptions): Promise<void> {

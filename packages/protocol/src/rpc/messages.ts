@@ -152,5 +152,6 @@ export const methods = {
   logs: method<WireOperation, WireLogLine>('Managers', 'Logs'),
   enter: method<WireEnter, WireEntered>('Managers', 'Enter'),
   depart: method<Empty, Empty>('Managers', 'Depart'),
+  yieldTo: method<{ memberId: string }, Empty>('Managers', 'Yield'),
   sign: method<Empty, Empty>('Managers', 'Sign'),
 }
