@@ -1,6 +1,6 @@
 import { sleep } from '@essaim/base'
 import { createHash, randomUUID } from 'node:crypto'
-import { isCode, tolerate, type Containerd, type Descriptor } from '../containerd/index.js'
+import { isCode, tolerate, type CallOptions, type Containerd, type Descriptor } from '../containerd/index.js'
 import { digestOf } from './manifest.js'
 import { blobLabel } from './store.js'
 
@@ -144,4 +144,10 @@ export async function blobOf(containerd: Containerd, digest: string, chainId: st
     if (!isCode(error, 'NOT_FOUND')) throw error
     return (await containerd.snapshots.stat(chainId)).labels[blobLabel] ?? digest
   }
+}
+
+/** Enough of a blob to tell how it is compressed. */
+export async function headOf({ content }: Containerd, digest: string, options?: CallOptions): Promise<Buffer> {
+  for await (const chunk of content.read(digest, options)) return Buffer.concat([chunk], 4)
+  return Buffer.alloc(4)
 }

@@ -25,7 +25,7 @@ let registry: OwnRegistry
 
 before(async () => {
   mkdirSync(dataRoot)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', dataRoot])
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', dataRoot])
   const logger = silentLogger
   open = await openContainerd({ dataRoot, execRoot: join(folder, 'run'), logger })
   const users = { containersOf: () => [] }
@@ -71,21 +71,21 @@ async function recovered(): Promise<void> {
   assert.deepEqual(await open.client.content.list(), [])
   assert.deepEqual(await open.client.snapshots.list(), [])
   const { bavail, bsize } = statfsSync(dataRoot)
-  assert.ok(bavail * bsize > 24 * MiB, `${bavail * bsize} bytes are free`)
+  assert.ok(bavail * bsize > 14 * MiB, `${bavail * bsize} bytes are free`)
   assert.equal(await load([await tarOf('small', randomBytes(MiB))]), 'Loaded image: lab/loaded:1\n')
   await images.remove('lab/loaded:1', { force: false, noPrune: false })
 }
 
 test('a layer that does not fit on the disk, on its way in', async () => {
-  registry.image('large', await tarOf('large', randomBytes(48 * MiB)))
+  registry.image('large', await tarOf('large', randomBytes(30 * MiB)))
   assert.equal(await pull('large'), 'failed to download: no space left on device')
   await recovered()
-  assert.match(await load([await tarOf('large', randomBytes(48 * MiB))]), /no space left on device$/)
+  assert.match(await load([await tarOf('large', randomBytes(30 * MiB))]), /no space left on device$/)
   await recovered()
 })
 
 test('a layer that does not fit when it is unpacked', async () => {
-  const layer = await tarOf('zeros', Buffer.alloc(48 * MiB))
+  const layer = await tarOf('zeros', Buffer.alloc(30 * MiB))
   const small = registry.add(gzipSync(layer), mediaTypes.ociLayerGzip)
   registry.image('zeros', layer, ({ layers }) => layers.splice(0, 1, small))
   assert.equal(
@@ -94,13 +94,13 @@ test('a layer that does not fit when it is unpacked', async () => {
   )
   await recovered()
   // Bytes and snapshot of the first layer fit, those of the second one no more.
-  const layers = [await tarOf('a', randomBytes(9 * MiB)), await tarOf('b', randomBytes(9 * MiB))]
+  const layers = [await tarOf('a', randomBytes(6 * MiB)), await tarOf('b', randomBytes(6 * MiB))]
   assert.match(await load(layers), /no space left on device$/)
   await recovered()
 })
 
 test('an import that does not fit', async () => {
-  const tar = Readable.from([await tarOf('large', randomBytes(48 * MiB))])
+  const tar = Readable.from([await tarOf('large', randomBytes(30 * MiB))])
   const options = { repo: 'lab/imported', message: '', changes: [] }
   const imported = say(images.importTar(tar, options, live())).catch((error: Error) => error.message)
   assert.match(await imported, /no space left on device$/)

@@ -1,5 +1,5 @@
-import type { Containerd, Descriptor } from '../containerd/index.js'
-import { blobOf } from './blobs.js'
+import type { Descriptor } from '../containerd/index.js'
+import { blobOf, headOf } from './blobs.js'
 import type { ImagesContext } from './context.js'
 import { chainIds, isIndex, layerMediaType, mediaTypes, parseManifest, type ImageDocument } from './manifest.js'
 
@@ -24,10 +24,4 @@ export async function layersOf(
       return { diffId, blob: { mediaType, digest, size } }
     }),
   )
-}
-
-/** Enough of a blob to tell how it is compressed. */
-async function headOf({ content }: Containerd, digest: string): Promise<Buffer> {
-  for await (const chunk of content.read(digest)) return Buffer.concat([chunk], 4)
-  return Buffer.alloc(4)
 }

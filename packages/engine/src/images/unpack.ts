@@ -2,7 +2,8 @@ import { internal, invalid, KeyedLock } from '@essaim/base'
 import { randomUUID } from 'node:crypto'
 import { ContainerdError, isCode, tolerate, type Containerd, type Descriptor } from '../containerd/index.js'
 import { explainTar } from './load/explain.js'
-import { chainIds } from './manifest.js'
+import { headOf } from './blobs.js'
+import { chainIds, layerMediaType } from './manifest.js'
 import { blobLabel, sizeLabel } from './store.js'
 
 export interface LayerSource {
@@ -67,7 +68,9 @@ export class Unpacker {
     const key = `extract-${randomUUID()} ${layer.chainId}`
     const mounts = await snapshots.prepare(key, layer.parent, {}, options)
     try {
-      const applied = await diff.apply(layer.blob, mounts, options)
+      // What a layer is compressed with is told by its bytes, whatever its manifest says.
+      const mediaType = layerMediaType(await headOf(this.containerd, layer.blob.digest, options))
+      const applied = await diff.apply({ ...layer.blob, mediaType }, mounts, options)
       if (applied.digest !== layer.diffId) {
         const [expected, got] = [JSON.stringify(layer.diffId), JSON.stringify(applied.digest)]
         throw invalid('image.diff-id', `invalid diffID for layer ${layer.index}: expected ${expected}, got ${got}`)

@@ -86,6 +86,20 @@ test('a digest that is another one is found out: of a manifest, a configuration,
   assert.match((await failure('another')) ?? '', /^invalid diffID for layer 0: expected "sha256:/)
 })
 
+test('a layer that is damaged, and has the digest of its manifest', async () => {
+  const layer = await tarOf('a', randomBytes(200_000))
+  const damaged: [string, Buffer, RegExp][] = [
+    ['cut', gzipSync(layer).subarray(0, 100_000), /^failed to register layer: .*unexpected (EOF|end of file)/],
+    ['changed', Buffer.from(gzipSync(layer)).fill(0xff, 5000, 9000), /^failed to register layer: /],
+    ['no-tar', gzipSync(Buffer.alloc(5000, 'x')), /^failed to register layer: .*invalid tar header$/],
+  ]
+  for (const [tag, blob, message] of damaged) {
+    const served = registry.add(blob, mediaTypes.ociLayerGzip)
+    registry.image(tag, layer, ({ layers }) => layers.splice(0, 1, served))
+    assert.match((await failure(tag)) ?? '', message, tag)
+  }
+})
+
 test('a size that is another one is found out', async () => {
   const sized = (by: number) => (manifest: LyingManifest) => manifest.layers.forEach((layer) => (layer.size += by))
   registry.image('less', await tarOf('a', randomBytes(5000)), sized(-1000))
@@ -119,6 +133,10 @@ test('a media type that is another one is found out, or does no harm', async () 
   const gzipped = registry.add(gzipSync(layer), mediaTypes.ociLayerZstd)
   registry.image('zstd', layer, ({ layers }) => layers.splice(0, 1, gzipped))
   await works('zstd')
+  const second = await tarOf('b', randomBytes(3000))
+  const plain = registry.add(second, mediaTypes.ociLayerGzip)
+  registry.image('plain', second, ({ layers }) => layers.splice(0, 1, plain))
+  await works('plain')
 })
 
 test('what passes is tried again, and half a layer of a liar does not stay', async () => {
