@@ -33,6 +33,12 @@ export async function registry(t: TestContext, api: Api): Promise<void> {
     await api.refused(400, /^json: cannot unmarshal/, 'POST', '/auth', { body: { username: 5 } })
   })
 
+  await t.test('search, which this registry does not have', async () => {
+    const query = { term: `${there.place}/conf`, limit: '5' }
+    await api.refused(500, 'Unexpected status code 404', 'GET', '/images/search', { query })
+    await api.refused(400, /^Limit 101 is outside/, 'GET', '/images/search', { query: { ...query, limit: '101' } })
+  })
+
   await t.test('push', async () => {
     await api.call('POST', '/images/busybox/tag', { query: { repo: name, tag: '1' } })
     const push = async (options: object, tag = '1'): Promise<unknown[]> =>

@@ -157,3 +157,12 @@ export interface DistributionInspect {
   Descriptor: OCIDescriptor
   Platforms: OCIPlatform[]
 }
+
+/** An image that a registry has found. */
+export interface ImageSearchResult {
+  star_count: number
+  is_official: boolean
+  name: string
+  is_automated: boolean
+  description: string
+}

@@ -5,6 +5,7 @@ import type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   ProgressMessage,
   PullOptions,
@@ -31,6 +32,7 @@ import { pull } from './pull/pull.js'
 import { push } from './push/push.js'
 import type { RegistryOptions } from './registry/endpoints.js'
 import { login, type LoginAnswer } from './registry/login.js'
+import { search, type SearchOptions } from './registry/search.js'
 import { remove } from './remove.js'
 import { resolveImage } from './resolve.js'
 import { save } from './save.js'
@@ -139,6 +141,10 @@ export class Images implements ImageLookup {
   /** `docker login`. Throws what the registry says of wrong credentials. */
   async login(auth: AuthConfig): Promise<LoginAnswer> {
     return await login(this.#context.registries, auth)
+  }
+
+  async search(options: SearchOptions): Promise<ImageSearchResult[]> {
+    return await search(this.#context.registries, options)
   }
 
   async distribution(ref: string, auth: AuthConfig | undefined): Promise<DistributionInspect> {

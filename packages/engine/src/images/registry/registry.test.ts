@@ -1,3 +1,4 @@
+import type { Filters, ImageSearchResult } from '@essaim/api-types'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -6,6 +7,7 @@ import { test } from 'node:test'
 import { parseChallenge } from './auth.js'
 import { endpointsOf, isInsecure, registryDefaults } from './endpoints.js'
 import { Repository } from './repository.js'
+import { search } from './search.js'
 
 async function serve(listener: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(listener)
@@ -93,5 +95,35 @@ test('basic authentication; credentials stay with their registry', async () => {
       one.closeAllConnections()
       one.close()
     }
+  }
+})
+
+test('a search asks the registry that its term names, and filters what that finds', async () => {
+  const asked: string[] = []
+  const results = [
+    { name: 'team/app', description: 'An app', star_count: 3, is_official: false },
+    { name: 'team/old', star_count: 1, is_official: true },
+  ]
+  const { server, url } = await serve((call, answer) => {
+    asked.push(call.url ?? '')
+    if (call.url?.includes('q=none')) return answer.writeHead(404).end()
+    answer.end(JSON.stringify({ results }))
+  })
+  const host = new URL(url).host
+  const find = (term: string, filters: Filters = {}): Promise<ImageSearchResult[]> =>
+    search(registryDefaults, { term: `${host}/${term}`, filters })
+  try {
+    const app = { ...results[0], is_automated: false }
+    assert.deepEqual(await find('team', { stars: ['2'] }), [app])
+    assert.deepEqual(asked, ['/v1/search?q=team&n=25'])
+    assert.equal((await find('team', { 'is-official': ['true'] }))[0]?.name, 'team/old')
+    await assert.rejects(find('none'), { message: 'Unexpected status code 404' })
+    await assert.rejects(find('x', { nosuch: ['1'] }), { message: "Invalid filter 'nosuch'" })
+    await assert.rejects(search(registryDefaults, { term: 'x', limit: 500, filters: {} }), {
+      message: 'Limit 500 is outside the range of [1, 100]',
+    })
+  } finally {
+    server.closeAllConnections()
+    server.close()
   }
 })

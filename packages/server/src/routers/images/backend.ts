@@ -5,6 +5,7 @@ import type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   ProgressMessage,
   PullOptions,
@@ -42,5 +43,6 @@ export interface ImagesBackend {
     changes: string[]
     config?: unknown
   }): Promise<{ Id: string }>
+  search(options: { term: string; limit?: number; filters: Filters; auth?: AuthConfig }): Promise<ImageSearchResult[]>
   distribution(ref: string, auth: AuthConfig | undefined): Promise<DistributionInspect>
 }

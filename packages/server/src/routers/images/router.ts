@@ -1,4 +1,3 @@
-import { notImplemented } from '@essaim/base'
 import { created, empty, json, progress, tar, type Answer } from '../../http/answer.js'
 import { readJson } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
@@ -14,11 +13,7 @@ export function imageRoutes(backend: ImagesBackend): Route[] {
   const name = (call: Call): string => param(call, 'name')
   return [
     route('GET', '/images/json', (call) => list(backend, call)),
-    route('GET', '/images/search', () => {
-      throw notImplemented('image.search', 'searching a registry is not supported', {
-        hint: 'search on https://hub.docker.com and pull by name',
-      })
-    }),
+    route('GET', '/images/search', (call) => search(backend, call)),
     route('GET', '/images/get', async (call) => tar(await backend.save(call.query.all('names'), call.signal))),
     route('GET', '/images/{name:path}/get', async (call) => tar(await backend.save([name(call)], call.signal))),
     route('GET', '/images/{name:path}/history', async (call) => json(await backend.history(name(call)))),
@@ -61,6 +56,15 @@ async function list(backend: ImagesBackend, call: Call): Promise<Answer> {
     filters,
   })
   return json(found.map((summary) => summaryAnswer(summary, version)))
+}
+
+async function search(backend: ImagesBackend, { query, headers }: Call): Promise<Answer> {
+  const limit = query.integer('limit')
+  const auth = registryAuth(headers)
+  const options = { term: query.text('term'), filters: query.filters() }
+  return json(
+    await backend.search({ ...options, ...(limit !== undefined && limit !== 0 && { limit }), ...(auth && { auth }) }),
+  )
 }
 
 /** Whatever is wrong with an archive is told in the stream, even before its first message. */
