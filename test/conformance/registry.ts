@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { registryLogin, TestRegistry } from '@essaim/testing'
 import { type Api, at, linesOf } from './api.js'

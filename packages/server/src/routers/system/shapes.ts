@@ -29,7 +29,11 @@ export function diskUsageAnswer(usage: Record<string, unknown>, version: string)
   const { BuilderSize: size, Images, Containers, Volumes, ...rest } = usage
   const answer = {
     ...rest,
-    ...each('Images', Images, (image) => imageSummary(image as ImageSummary, version)),
+    // Here, other than in a list, images have always told how many containers use them.
+    ...each('Images', Images, (image) => {
+      const { Containers: users } = image as ImageSummary
+      return { ...imageSummary(image as ImageSummary, version), Containers: users }
+    }),
     ...each('Containers', Containers, (container) => containerSummary(container as ContainerSummary, version)),
     ...each('Volumes', Volumes, (volume) => volumeAnswer(volume as Volume)),
   }
