@@ -96,6 +96,16 @@ export class PacketLab implements AsyncDisposable {
     const health = ['--health-cmd', 'test -e /tmp/serving', '--health-interval', '200ms', '--health-retries', '50']
     await docker(this.manager, ...words, ...health, ...named, 'probe', process.execPath, probe, 'serve')
     await this.running(name, replicas)
+    for (const address of this.addresses) await this.spread(address, replicas)
+  }
+
+  /** Until a host sends the client's connections to so many tasks. */
+  spread(address: string, tasks: number): Promise<void> {
+    return eventually(`${address} answers for ${tasks} tasks`, async () => {
+      const command = { do: 'tcp', host: address, port: 8080, count: tasks } as const
+      const answers = await this.client.ask<string[]>(command).catch(String)
+      return new Set(answers).size === tasks || String(answers)
+    })
   }
 
   running(name: string, replicas: number): Promise<void> {
@@ -117,12 +127,11 @@ export class PacketLab implements AsyncDisposable {
   }
 
   /** Runs `work` under steady load from outside to every host; answers what failed. */
-  async underLoad(perSecond: number, work: () => Promise<void>): Promise<{ done: number; failed: string[] }> {
+  async underLoad(perSecond: number, work: () => Promise<void>): Promise<Load> {
     await this.client.ask({ do: 'load', hosts: this.addresses, port: 8080, perSecond })
     // A load that nobody stops any more ends with its process.
     await work()
-    const load = await this.client.ask<Load>({ do: 'stop' })
-    return { done: load.done, failed: load.failed.map(({ host, error, at }) => `${host} ${error} at ${at} ms`) }
+    return this.client.ask<Load>({ do: 'stop' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

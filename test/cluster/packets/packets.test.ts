@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { docker, eventually, type TestHost } from '@essaim/testing'
 import { PacketLab, type Asker } from './lab.js'
 
@@ -139,4 +140,44 @@ describe('packets between hosts', { skip: isRoot ? false : 'only root makes host
       })
       await lab.running('web', 3)
     }))
+
+  test('a host without power takes its own address and its tasks with it, and only until the others know', async (t) => {
+    let [killed, settled] = [0, 0]
+    const lost = host(3).address
+    await onManager('service', 'scale', '-d', 'web=6')
+    await lab.running('web', 6)
+    await lab.spread(lost, 6)
+    assert.notEqual(await docker(host(3), 'ps', '-q'), '', 'a task runs there')
+    const { failed } = await lab.underLoad(rate, async () => {
+      killed = Date.now()
+      await host(3).powerOff()
+      await eventually('the host is down', async () => {
+        const states = await onManager('node', 'ls', '--format', '{{.Hostname}} {{.Status}}')
+        return states.includes('host3 Down') || states
+      })
+      await eventually('all tasks run elsewhere', async () => {
+        const format = '{{.Node}} {{.CurrentState}}'
+        const states = await onManager('service', 'ps', 'web', '-f', 'desired-state=running', '--format', format)
+        const running = states.split('\n').filter((line) => / Running /.test(line) && !line.startsWith('host3'))
+        return running.length === 6 || states
+      })
+      settled = Date.now()
+      await sleep(2000)
+    })
+    const elsewhere = failed.filter((one) => one.host !== lost)
+    const last = Math.max(killed, ...elsewhere.map(({ began }) => began))
+    t.diagnostic(
+      `${elsewhere.length} requests to other hosts failed, the last begun ${last - killed} ms after the kill`,
+    )
+    assert.deepEqual(
+      elsewhere.filter(({ began }) => began > settled),
+      [],
+    )
+    await host(3).powerOn()
+    await eventually('it is a node again', async () => {
+      const states = await onManager('node', 'ls', '--format', '{{.Hostname}} {{.Status}}')
+      return states.includes('host3 Ready') || states
+    })
+    await lab.spread(lost, 6)
+  })
 })

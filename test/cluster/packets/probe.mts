@@ -16,9 +16,16 @@ export type Command =
   | { do: 'load'; hosts: string[]; port: number; perSecond: number }
   | { do: 'stop' }
 
+export interface Failure {
+  host: string
+  error: string
+  began: number
+}
+
 export interface Load {
   done: number
-  failed: { host: string; error: string; at: number }[]
+  /** `began`: epoch milliseconds. */
+  failed: Failure[]
 }
 
 /** How long the server works on such a request: some are always under way. */
@@ -83,10 +90,11 @@ function startLoad({ hosts, port, perSecond }: Extract<Command, { do: 'load' }>)
   const begun = Date.now()
   let sent = 0
   const send = (host: string): void => {
+    const began = Date.now()
     const work = overTcp(host, port, slow).then(
       () => void load.done++,
       (error: NodeJS.ErrnoException) => {
-        load.failed.push({ host, error: error.code ?? error.message, at: Date.now() - begun })
+        load.failed.push({ host, error: error.code ?? error.message, began })
       },
     )
     open.add(work)
