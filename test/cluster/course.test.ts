@@ -268,11 +268,15 @@ describe('a cluster of five hosts', { skip: process.getuid?.() === 0 ? false : '
     await becomes('host6', 'Ready')
     const [id = ''] = await lines(manager, 'node', 'ls', '--filter', 'name=host6', '-q')
     assert.match(await refusal(manager, 'node', 'rm', id), /is not down and can't be removed/)
+    await docker(manager, 'service', 'scale', '-d', 'web=15')
+    await settled('it takes tasks again', 'web', (nodes) => nodes.length === 15 && nodes.includes('host6'))
     await docker(manager, 'node', 'rm', '--force', id)
+    await settled('fifteen without it', 'web', (nodes) => nodes.length === 15 && !nodes.includes('host6'))
     await eventually('it knows why', async () => {
       const told = await docker(sixth, 'info', '--format', '{{.Swarm.LocalNodeState}} {{.Swarm.Error}}')
       return told === `error Permission denied: node ${id} was removed from swarm` || told
     })
+    await eventually('it runs none of them', async () => (await containers(sixth, 'web')).length === 0)
     await docker(sixth, 'swarm', 'leave')
     assert.equal(await docker(sixth, 'info', '--format', '{{.Swarm.LocalNodeState}}'), 'inactive')
   })

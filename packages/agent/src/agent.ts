@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { TLSInfo } from '@essaim/api-types'
-import { Gate, messageOf, sleep, systemClock, type Clock, type Logger } from '@essaim/base'
+import { EssaimError, Gate, messageOf, sleep, systemClock, type Clock, type Logger } from '@essaim/base'
 import type { AssignmentChange, Dispatcher, SessionMessage } from '@essaim/protocol'
 import { HeldAssignments } from './assignments/held.js'
 import { ContainerEvents } from './controller/events.js'
@@ -32,6 +32,11 @@ export interface AgentOptions {
   logger: Logger
   clock?: Clock
 }
+
+/** What a node has to do that was removed from the swarm. */
+const nothingToDo = { type: 'complete', appliesTo: '', resultsIn: 'removed', changes: [] } as const
+
+const isRemoval = (error: unknown): boolean => error instanceof EssaimError && error.code === 'node.removed'
 
 /** A session that lived this long was a good one: the next failure starts with a short wait again. */
 const goodSessionMs = 10_000
@@ -119,6 +124,8 @@ export class Agent {
       } catch (error) {
         reason = messageOf(error)
         this.options.onTrouble?.(error)
+        // What it ran runs elsewhere by now.
+        if (isRemoval(error)) await this.worker.apply(nothingToDo)
       }
       if (signal.aborted) return
       if (clock.now() - begun > goodSessionMs) backoff.reset()

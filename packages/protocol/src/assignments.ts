@@ -66,5 +66,5 @@ export interface AssignmentsMessage {
   type: 'complete' | 'incremental'
   appliesTo: string
   resultsIn: string
-  changes: AssignmentChange[]
+  changes: readonly AssignmentChange[]
 }

@@ -25,6 +25,10 @@ export class ClusterAuthority implements CertificateAuthority {
     return trustOf(this.store.view()).roots
   }
 
+  now(): number {
+    return this.clock.now()
+  }
+
   async join(token: string, request: CertificateRequest): Promise<Certified> {
     const publicKey = checkedKey(request)
     const Availability = checkedAvailability(request.availability)

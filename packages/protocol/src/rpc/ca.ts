@@ -27,6 +27,8 @@ export interface Certified {
 /** The cluster's authority, as managers offer it. */
 export interface CertificateAuthority {
   roots(): string
+  /** The manager's clock, milliseconds since the epoch. */
+  now(): number
   /** A new node with a join token. */
   join(token: string, request: CertificateRequest): Promise<Certified>
   /** A new certificate for a node of the cluster, in the role that it has now. */
@@ -36,7 +38,10 @@ export interface CertificateAuthority {
 export function serveCA(server: RpcServer, authority: CertificateAuthority): void {
   const serving = new Serving(server)
   server.add(serviceOf('CA'), {
-    Root: serving.unary<Empty, RootAnswer>(async () => ({ roots: Buffer.from(authority.roots()), now: Date.now() })),
+    Root: serving.unary<Empty, RootAnswer>(async () => ({
+      roots: Buffer.from(authority.roots()),
+      now: authority.now(),
+    })),
     Issue: serving.unary<IssueRequest, IssueAnswer>(async (wire, caller) =>
       toWire(await issue(authority, wire, caller)),
     ),
