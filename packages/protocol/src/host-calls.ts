@@ -19,11 +19,11 @@ export interface HostCall {
 }
 
 /**
- * Either way. The node answers `result` (JSON) or `error`, after a result that begins a conversation `stdout` and `stderr`;
+ * Either way. The node says `taken` at once, then it answers `result` (JSON) or `error`, after a result that begins a conversation `stdout` and `stderr`;
  * the manager sends `stdin` and, at its end, `end`.
  */
 export interface CallPart {
-  kind: 'result' | 'error' | 'stdout' | 'stderr' | 'stdin' | 'end'
+  kind: 'taken' | 'result' | 'error' | 'stdout' | 'stderr' | 'stdin' | 'end'
   data: Buffer
 }
 

@@ -39,6 +39,7 @@ export class HostCallServer {
 
   async *#answer(call: HostCall, input: Input, signal: AbortSignal): AsyncGenerator<CallPart> {
     let session: StreamSession | undefined
+    yield { kind: 'taken', data: Buffer.alloc(0) }
     try {
       if (call.method === 'exec.start') {
         const [id, options] = call.arguments as [string, ExecStart]

@@ -5,7 +5,7 @@ import type { CallPart, HostCall, HostMethod } from '@essaim/protocol'
 import type { Store } from '../store/index.js'
 import { Conversation } from './conversation.js'
 
-/** A node that is in session and does not come with an answer within this time is stuck. */
+/** A node that is in session and does not take a call within this time is stuck; how long the answer takes is its affair. */
 const answerMs = 10_000
 
 /** How many calls may wait for a node that takes none. */
@@ -20,7 +20,7 @@ export interface RemoteAnswer {
 /** Carries what is asked of a container to the node where it is, over that node's session. */
 export class HostCalls {
   readonly #agents = new Map<string, AsyncQueue<HostCall>>()
-  readonly #open = new Map<string, { nodeId: string; conversation: Conversation }>()
+  readonly #open = new Map<string, { nodeId: string; conversation: Conversation; taken: () => void }>()
 
   constructor(
     private readonly store: Store,
@@ -46,24 +46,21 @@ export class HostCalls {
   async call(nodeId: string, method: HostMethod, words: unknown[], signal: AbortSignal): Promise<RemoteAnswer> {
     const callId = this.ids.swarm()
     const conversation = new Conversation()
-    this.#open.set(callId, { nodeId, conversation })
     const abort = (): void => conversation.end()
-    const late = this.clock.after(answerMs, () => conversation.fail(this.#absent(nodeId, 'it does not answer')))
+    const taken = this.clock.after(answerMs, () => conversation.fail(this.#absent(nodeId, 'it does not answer')))
+    this.#open.set(callId, { nodeId, conversation, taken })
     signal.addEventListener('abort', abort, { once: true })
     conversation.signal.addEventListener('abort', () => {
       signal.removeEventListener('abort', abort)
+      taken()
       this.#open.delete(callId)
     })
     if (signal.aborted) abort()
     else if (this.#agents.get(nodeId)?.push({ callId, method, arguments: words }) !== true) {
       conversation.fail(this.#absent(nodeId, 'it has no session with this manager'))
     }
-    try {
-      const result = await conversation.result
-      return { result, output: conversation.output(), stdin: conversation.stdin() }
-    } finally {
-      late()
-    }
+    const result = await conversation.result
+    return { result, output: conversation.output(), stdin: conversation.stdin() }
   }
 
   /** A call whose answer is its result. */
@@ -97,8 +94,10 @@ export class HostCalls {
     parts: AsyncIterable<CallPart>,
     signal: AbortSignal,
   ): AsyncGenerator<CallPart> {
-    const { conversation, nodeId: asked } = this.#open.get(callId) ?? {}
-    if (!conversation || asked !== nodeId) throw notFound('host.call', 'nobody waits for this answer any longer')
+    const call = this.#open.get(callId)
+    if (call?.nodeId !== nodeId) throw notFound('host.call', 'nobody waits for this answer any longer')
+    const { conversation } = call
+    call.taken()
     const gone = (): void => conversation.fail(this.#absent(nodeId, 'its session ended'))
     signal.addEventListener('abort', gone, { once: true })
     const taking = conversation.take(parts).catch((error: unknown) => conversation.fail(error))

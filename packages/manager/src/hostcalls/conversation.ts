@@ -37,7 +37,8 @@ export class Conversation {
   /** The node has come with its answer. Resolves when the answer was read to its end, or nobody wants it any more. */
   async take(parts: AsyncIterable<CallPart>): Promise<void> {
     const iterator = parts[Symbol.asyncIterator]()
-    const first = await iterator.next()
+    let first = await iterator.next()
+    if (first.done !== true && first.value.kind === 'taken') first = await iterator.next()
     if (first.done === true) return this.fail(broken())
     if (first.value.kind === 'error') return this.fail(errorOf(first.value))
     this.#parts = iterator

@@ -41,6 +41,7 @@ export class Connection {
       // Addresses are no names; what counts is checked by `checkManager`.
       'grpc.ssl_target_name_override': 'swarm-manager',
       'grpc.default_authority': 'swarm-manager',
+      'grpc-node.flow_control_window': 1 << 20,
       'grpc.max_receive_message_length': messageLimit,
       'grpc.max_send_message_length': messageLimit,
       'grpc.keepalive_time_ms': 10_000,
