@@ -96,7 +96,18 @@ describe('a cluster of five hosts', { skip: process.getuid?.() === 0 ? false : '
     await loadRegistry(manager)
     const port = ['--publish', 'mode=host,published=5000,target=5000']
     const there = ['--constraint', 'node.role==manager']
-    await docker(manager, 'service', 'create', '-d', '--name', 'registry', ...port, ...there, 'registry:2')
+    await docker(
+      manager,
+      'service',
+      'create',
+      '-d',
+      '--name',
+      'registry',
+      '--no-resolve-image',
+      ...port,
+      ...there,
+      'registry:2',
+    )
     await settled('the registry runs', 'registry', (nodes) => nodes.join() === 'host1')
     const archive = `${manager.daemon.folder}/nginx.tar`
     const config = { StopSignal: 'SIGKILL', Cmd: ['sh', '-c', 'echo "started on $HOSTNAME"; exec httpd -f -p 80'] }

@@ -1,6 +1,6 @@
 import type { Dispatcher, LogRecord } from '../dispatcher.js'
 import type { CallPart } from '../host-calls.js'
-import { toParts } from './assignment-parts.js'
+import { PartWriter } from './assignment-parts.js'
 import { serviceOf } from './definitions.js'
 import { fromJson, toJson } from './json.js'
 import type {
@@ -36,7 +36,8 @@ export function serveDispatcher(server: RpcServer, dispatcherOf: (peer: Peer) =>
       }
     }),
     Assignments: serving.stream<SessionRef, AssignmentsPart>(async function* ({ sessionId }, caller, signal) {
-      for await (const message of own(caller).assignments(sessionId, signal)) yield* toParts(message)
+      const writer = new PartWriter()
+      for await (const message of own(caller).assignments(sessionId, signal)) yield* writer.parts(message)
     }),
     UpdateTaskStatus: serving.unary<StatusReport, Empty>(async ({ sessionId, updates }, caller) => {
       const told = updates.map(({ status, ...rest }) => ({ ...rest, status: fromJson<never>(status) }))
