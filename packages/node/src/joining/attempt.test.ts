@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { silentLogger, systemClock, type Clock } from '@essaim/base'
 import { Manager, MemoryBackend } from '@essaim/manager'
+import { RpcServer, serveCA } from '@essaim/protocol'
 import { newKey, requestFor } from '../credentials/key.js'
 import { attempt } from './attempt.js'
 import { joinedState } from './checked.js'
@@ -20,7 +21,10 @@ async function manager(t: TestContext, clock: Clock): Promise<{ remote: string; 
     { nodeId: 'm', role: 'manager', clusterId: '' },
     requestFor(key),
   )
-  const port = await opened.serve('127.0.0.1:0', { key, certificate, roots }, silentLogger)
+  const server = new RpcServer({ key, certificate, roots }, silentLogger)
+  serveCA(server, opened.authority)
+  t.after(() => server.close())
+  const port = await server.listen('127.0.0.1:0')
   const token = (await opened.cluster.inspect()).JoinTokens.Worker ?? ''
   return { remote: `127.0.0.1:${port}`, token, nodes: () => opened.store.view().count('node') }
 }

@@ -14,6 +14,7 @@ export async function serveNodes(
   const server = new RpcServer(identity(), logger)
   serveCA(server, {
     roots: () => seat.leading?.authority.roots() ?? identity().roots,
+    now: () => Date.now(),
     join: async (token, request) => seat.manage().authority.join(token, request),
     renew: async (peer, request) => seat.manage().authority.renew(peer, request),
   })

@@ -66,6 +66,8 @@ test('whatever happens to a network, its whole state comes out at the other end'
     fc.asyncProperty(states, async (history) => {
       const whole = history.map(({ tasks, services }) => ({
         network: network('net'),
+        dataPathPort: 4789,
+        nodes: tasks.map(([id]) => ({ nodeId: `n${id}`, number: id + 1, address: '' })),
         services: services.map((one): NetworkService => ({ ...one, aliases: [], mode: 'dnsrr', ports: [] })),
         endpoints: tasks.map(([id, ready]) => endpoint(`t${id}`, `10.0.0.${id}`, ready)),
       }))
@@ -80,7 +82,7 @@ test('one endpoint of 2,000 that changes costs its own bytes', async () => {
   const endpoints = Array.from({ length: 2000 }, (_, n) => endpoint(`task${n}`, `10.0.${n >> 8}.${n & 255}`, true))
   const [first, ...rest] = endpoints
   assert.ok(first)
-  const before = { network: network('net'), services: [], endpoints }
+  const before = { network: network('net'), dataPathPort: 4789, nodes: [], services: [], endpoints }
   const { received, parts } = await sent([before, { ...before, endpoints: [{ ...first, ready: false }, ...rest] }])
   assert.equal(received[1]?.endpoints.length, 2000)
   assert.equal(received[1]?.endpoints.find(({ taskId }) => taskId === 'task0')?.ready, false)

@@ -1,11 +1,12 @@
-import type { ClusterNetwork } from '@essaim/api-types'
-import type { Endpoint, NetworkService, NetworkState } from '../assignments.js'
+import type { Endpoint, NetworkState } from '../assignments.js'
+
+type Rest = Omit<NetworkState, 'endpoints'>
 
 /** What changed of a network since the state before: on the wire only, both ends hold whole states. */
 export interface NetworkDelta {
   networkId: string
-  network?: ClusterNetwork
-  services?: NetworkService[]
+  /** What changed beside the endpoints, whole. */
+  rest: Partial<Rest>
   /** New or changed. */
   endpoints: Endpoint[]
   /** Keys of endpoints that are no more. */
@@ -20,7 +21,7 @@ export class SentNetworks {
 
   /** The whole state the first time, and what changed from then on. */
   next(state: NetworkState): NetworkState | NetworkDelta {
-    const { network, services, endpoints } = state
+    const { network, endpoints } = state
     const before = this.#sent.get(network.ID)
     const byKey = new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint]))
     this.#sent.set(network.ID, { state, byKey })
@@ -28,8 +29,7 @@ export class SentNetworks {
     const changed = endpoints.filter((endpoint) => !same(before.byKey.get(keyOf(endpoint)), endpoint))
     return {
       networkId: network.ID,
-      ...(network !== before.state.network && { network }),
-      ...(JSON.stringify(services) !== JSON.stringify(before.state.services) && { services }),
+      rest: changedRest(before.state, state),
       endpoints: changed,
       removed: [...before.byKey.keys()].filter((key) => !byKey.has(key)),
     }
@@ -50,17 +50,13 @@ export class ReceivedNetworks {
   }
 
   /** Throws when the network was never told: the stream is broken, and a new one begins with everything. */
-  changed({ networkId, network, services, endpoints, removed }: NetworkDelta): NetworkState {
+  changed({ networkId, rest, endpoints, removed }: NetworkDelta): NetworkState {
     const before = this.#states.get(networkId)
     if (!before) throw new Error(`a change of network ${networkId}, which was never told`)
     const byKey = new Map(before.endpoints.map((endpoint) => [keyOf(endpoint), endpoint]))
     for (const key of removed) byKey.delete(key)
     for (const endpoint of endpoints) byKey.set(keyOf(endpoint), endpoint)
-    return this.whole({
-      network: network ?? before.network,
-      services: services ?? before.services,
-      endpoints: [...byKey.values()],
-    })
+    return this.whole({ ...before, ...rest, endpoints: [...byKey.values()] })
   }
 
   forget(networkId: string): void {
@@ -68,4 +64,10 @@ export class ReceivedNetworks {
   }
 }
 
-const same = (a: Endpoint | undefined, b: Endpoint): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+function changedRest(before: NetworkState, after: NetworkState): Partial<Rest> {
+  const { endpoints: _, ...rest } = after
+  const changed = Object.entries(rest).filter(([name, value]) => !same(before[name as keyof Rest], value))
+  return Object.fromEntries(changed) as Partial<Rest>
+}
+
+const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -9,6 +9,8 @@ export interface Dialect {
   command: [string, ...string[]]
   /** The line that makes the program print something recognisable once all before it is done. */
   marker(serial: number): string
+  /** After so many requests another process takes over; for none, as many as its memory allows. */
+  lifetime?: number
   /** Where the answer to the marker begins and ends in `output`, or undefined while it is not all there. */
   find(output: string, serial: number): { start: number; end: number } | undefined
 }
@@ -97,7 +99,7 @@ export class Coprocess {
       this.#waiting.shift()
       this.#served++
       first.resolve(answer)
-      if (this.#waiting.length === 0 && this.#served >= lifetime) this.#retire()
+      if (this.#waiting.length === 0 && this.#served >= (this.dialect.lifetime ?? lifetime)) this.#retire()
     }
   }
 

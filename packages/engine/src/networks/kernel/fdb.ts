@@ -5,6 +5,8 @@ import { Coprocess } from './coprocess.js'
 export class Fdb {
   readonly #process = new Coprocess({
     command: ['bridge', '-force', '-batch', '-'],
+    // It remembers a device's number by its name: of one that was removed and made anew that is another.
+    lifetime: 1,
     // There is no such device, and the program says so.
     marker: (serial) => `fdb show dev m${serial}`,
     find(output, serial) {
