@@ -1,5 +1,5 @@
 import { forbidden, notFound, unavailable, type Clock, type Ids, type Logger } from '@essaim/base'
-import { isTerminal, type Node } from '@essaim/api-types'
+import { isTerminal, type Cluster, type Node } from '@essaim/api-types'
 import type {
   AssignmentsMessage,
   AttachedContainer,
@@ -264,6 +264,10 @@ export class ManagerDispatcher implements Dispatcher {
         if (change.object.ManagerStatus || (change.action === 'update' && change.before.ManagerStatus)) isForAll = true
       }
       if (change.table === 'cluster' && trustChanged(change)) isForAll = true
+      // Who is silent just now is given the longer time as well; a shorter one counts when its agent has heard of it.
+      if (change.table === 'cluster' && mayBeSilentLonger(change)) {
+        for (const session of this.#sessions.values()) this.#renew(session)
+      }
     }
     for (const session of this.#sessions.values()) {
       if (isForAll) this.#inform(session)
@@ -283,6 +287,12 @@ function trustChanged(change: Extract<Change, { table: 'cluster' }>): boolean {
   if (change.action !== 'update') return true
   const { before, object } = change
   return before.Internal.RootCA !== object.Internal.RootCA || before.Internal.Rotation !== object.Internal.Rotation
+}
+
+function mayBeSilentLonger(change: Extract<Change, { table: 'cluster' }>): boolean {
+  if (change.action !== 'update') return false
+  const period = ({ Spec }: Cluster): number => Spec.Dispatcher?.HeartbeatPeriod ?? 0
+  return period(change.object) > period(change.before)
 }
 
 /** Beside what is sent of the task itself: it is assigned now, or ended and needs its secrets and networks no more. */
