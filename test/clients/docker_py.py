@@ -122,6 +122,78 @@ def swarm():
     client.swarm.leave(force=True)
 
 
-for part in (containers, attach, objects, swarm):
+def low_level():
+    api = client.api
+    config = api.create_host_config(
+        port_bindings={80: ("127.0.0.1", 18086)},
+        binds={"py-low": {"bind": "/data", "mode": "rw"}},
+        restart_policy={"Name": "on-failure", "MaximumRetryCount": 2},
+        ulimits=[docker.types.Ulimit(name="nofile", soft=100, hard=100)],
+        tmpfs={"/scratch": "size=1m"},
+        mem_limit="64m",
+        extra_hosts={"there": "192.0.2.7"},
+    )
+    box = api.create_container("busybox", ["sleep", "600"], name="low", ports=[80], host_config=config, stop_signal="SIGKILL")
+    api.start(box)
+    assert api.port(box, 80) == [{"HostIp": "127.0.0.1", "HostPort": "18086"}]
+    # The limits and the surroundings of the container are those of its execs.
+    made = api.exec_create(box, ["sh", "-c", "ulimit -n; grep -c there /etc/hosts; df -k /scratch | tail -1"])
+    shown = api.exec_start(made).decode().split()
+    assert shown[:2] == ["100", "1"] and "1024" in shown, shown
+    assert api.exec_inspect(made)["ExitCode"] == 0
+    assert api.top(box)["Titles"][-1] == "CMD"
+    api.update_container(box, mem_limit="128m", memswap_limit="256m")
+    assert api.inspect_container(box)["HostConfig"]["Memory"] == 128 << 20
+    api.pause(box)
+    assert api.inspect_container(box)["State"]["Status"] == "paused"
+    api.unpause(box)
+    api.exec_start(api.exec_create(box, "touch /made"))
+    assert {"Path": "/made", "Kind": 1} in api.diff(box)
+    api.rename(box, "lower")
+    api.commit(box, "py-low", "1", changes=["CMD echo committed"])
+    assert client.containers.run("py-low:1", remove=True) == b"committed\n"
+    assert api.history("py-low:1")[0]["Tags"] == ["py-low:1"]
+    assert b"".join(api.export(box)).count(b"made") > 0
+    api.restart(box, timeout=0)
+    api.kill(box)
+    assert api.wait(box, condition="not-running")["StatusCode"] == 137
+    api.remove_container(box, v=True)
+    api.remove_image("py-low:1")
+    api.remove_volume("py-low")
+    statuses = []
+    for call in (
+        lambda: api.start("nosuch"),
+        lambda: api.remove_image("nosuch"),
+        lambda: api.create_container("busybox", "true", host_config={"Memory": 1000}),
+        lambda: api.remove_network("bridge"),
+        lambda: api.inspect_volume("nosuch"),
+        lambda: api.inspect_service("nosuch"),
+    ):
+        try:
+            call()
+            statuses.append(None)
+        except docker.errors.APIError as error:
+            statuses.append(error.status_code)
+    assert statuses == [404, 404, 400, 403, 404, 503], statuses
+
+
+def build():
+    dockerfile = b"FROM busybox\nRUN echo built > /f\nCMD cat /f\n"
+    image, log = client.images.build(fileobj=io.BytesIO(dockerfile), tag="py-built", rm=True)
+    assert any("Successfully built" in each.get("stream", "") for each in log)
+    assert client.containers.run(image, remove=True) == b"built\n"
+    try:
+        client.images.build(fileobj=io.BytesIO(b"FROM busybox\nRUN exit 7\n"))
+        raise AssertionError("a step that fails is an error")
+    except docker.errors.BuildError as error:
+        assert "returned a non-zero code: 7" in error.msg, error.msg
+    client.images.remove("py-built")
+    assert client.df()["Images"] and client.info()["Containers"] == 0 and client.version()["ApiVersion"]
+    assert client.images.prune()["SpaceReclaimed"] >= 0
+    assert client.containers.prune()["ContainersDeleted"] is None
+    assert client.volumes.prune()["VolumesDeleted"] in (None, [])
+
+
+for part in (containers, attach, objects, low_level, build, swarm):
     part()
     print(part.__name__, "ok", flush=True)
