@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { clientGoes, daemonIsKilled, fullDisk, otherPlanet } from './build-breaks.js'
+import { contextsOfBuilds } from './build-contexts.js'
+import { mountsOfCommands, secretsOfBuilds } from './build-mounts.js'
 import { Lab, skip } from './lab.js'
 
 /** Images built with the stock CLI, by the classic builder. */
@@ -144,4 +147,12 @@ ONBUILD RUN cat /mine > /theirs
     await lab.refuses('docker image inspect wrong', /No such image/)
     await lab.says('docker ps -aq', '')
   })
+
+  test('mounts of a command', () => mountsOfCommands(lab))
+  test('secrets', () => secretsOfBuilds(lab))
+  test('contexts', () => contextsOfBuilds(lab))
+  test('a client that goes away ends its build', () => clientGoes(lab))
+  test('a daemon that is killed within a build leaves nothing', () => daemonIsKilled(lab))
+  test('Dockerfiles from another planet', () => otherPlanet(lab))
+  test('a full disk', () => fullDisk(lab))
 })

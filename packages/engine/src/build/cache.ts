@@ -1,3 +1,4 @@
+import { KeyedLock } from '@essaim/base'
 import { isCode, tolerate, type Containerd, type Descriptor, type ImageRecord } from '../containerd/index.js'
 import { digestOf } from '../images/manifest.js'
 import { buildLabel } from '../images/store.js'
@@ -25,6 +26,8 @@ const prefix = 'build:'
  * a record of their own keeps each alive until the cache is pruned.
  */
 export class BuildCache {
+  readonly #updates = new KeyedLock()
+
   constructor(private readonly containerd: Containerd) {}
 
   async find(parent: string, step: string): Promise<CachedStep | undefined> {
@@ -44,7 +47,23 @@ export class BuildCache {
       await this.containerd.images.create(image, { lease })
     } catch (error) {
       if (!isCode(error, 'ALREADY_EXISTS')) throw error
-      await this.containerd.images.update(image, [], { lease })
+      await this.#updates.run(image.name, async () => {
+        await this.#keepSuperseded(image.name, id, lease)
+        await this.containerd.images.update(image, [], { lease })
+      })
+    }
+  }
+
+  /** Another build may stand on what the same step led to before: it stays known by its id until a prune. */
+  async #keepSuperseded(name: string, id: string, lease: string): Promise<void> {
+    try {
+      const before = await this.containerd.images.get(name)
+      const beforeId = before.labels[buildLabel]
+      if (beforeId === undefined || beforeId === id) return
+      const { target, labels } = before
+      await this.containerd.images.create({ name: nameOf(beforeId, 'superseded'), target, labels }, { lease })
+    } catch (error) {
+      if (!isCode(error, 'ALREADY_EXISTS') && !isCode(error, 'NOT_FOUND')) throw error
     }
   }
 

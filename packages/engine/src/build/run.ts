@@ -45,6 +45,8 @@ export async function runCommand<T>(
     const streams = { logs: false, stream: true, stdin: false, stdout: true, stderr: true }
     const session = await containers.attach(Id, streams, signal)
     const { result: exit } = await containers.wait(Id, 'next-exit', signal)
+    // Looked at once the output has ended: until then a failure, such as a client's going, is kept.
+    exit.catch(() => {})
     await containers.start(Id)
     for await (const { stream, data } of session.output) {
       const text = data.toString('utf8')

@@ -30,8 +30,10 @@ export async function unpack(archive: Readable, folder: string, signal: AbortSig
   tar.destroy()
   const failure = await fed
   if (code === 0 && failure === undefined) return
+  // Of a file that did not fit tar says how much of it did.
   const told =
     /(Unexpected EOF|No space left on device)/i.exec(said)?.[0]?.toLowerCase().replace('eof', 'EOF') ??
+    (/Wrote only \d+ of/.test(said) ? 'no space left on device' : undefined) ??
     (failure instanceof Error && !/EPIPE|premature/i.test(`${failure.message} ${String(Reflect.get(failure, 'code'))}`)
       ? failure.message
       : 'archive/tar: invalid tar header')
