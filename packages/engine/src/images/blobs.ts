@@ -22,6 +22,7 @@ export async function putBlob(
   labels: Record<string, string> = {},
 ): Promise<string> {
   const digest = digestOf(data)
+  await keep(containerd, digest, lease)
   await using writer = containerd.content.writer(`put-${randomUUID()}`, { lease })
   try {
     // What another user of the same containerd has written already is there from the start.
@@ -30,7 +31,6 @@ export async function putBlob(
     await writer.commit({ digest, size: data.length }, labels)
   } catch (error) {
     if (!isCode(error, 'ALREADY_EXISTS')) throw error
-    await hold(containerd, digest, lease)
     if (Object.keys(labels).length > 0) await containerd.content.label(digest, labels)
   }
   return digest
@@ -56,12 +56,8 @@ export async function writeBlob(
       await writer.write(chunk)
     }
     const blob = { digest: `sha256:${hash.digest('hex')}`, size: writer.offset, head: Buffer.concat([head], 4) }
-    try {
-      await writer.commit(blob)
-    } catch (error) {
-      if (!isCode(error, 'ALREADY_EXISTS')) throw error
-      await hold(containerd, blob.digest, lease)
-    }
+    await keep(containerd, blob.digest, lease)
+    await tolerate(writer.commit(blob), 'ALREADY_EXISTS')
     return blob
   } catch (error) {
     await tolerate(containerd.content.abort(ref), 'NOT_FOUND', 'UNAVAILABLE')
@@ -69,9 +65,17 @@ export async function writeBlob(
   }
 }
 
+/**
+ * Puts a blob under the lease, there or not yet. Before it is committed: one that is there already, held by nobody, is
+ * else collected between the commit's answer and the lease.
+ */
+function keep(containerd: Containerd, digest: string, lease: string): Promise<void> {
+  return containerd.leases.add(lease, { id: digest, type: 'content' })
+}
+
 /** Puts under the lease what may have been there before; false when it is not there. */
 export async function hold(containerd: Containerd, digest: string, lease: string): Promise<boolean> {
-  await containerd.leases.add(lease, { id: digest, type: 'content' })
+  await keep(containerd, digest, lease)
   try {
     await containerd.content.info(digest)
     return true

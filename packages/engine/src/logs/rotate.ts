@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 
@@ -61,8 +61,10 @@ export class Compressor {
   async #compress(from: string): Promise<boolean> {
     const made = `${this.path}.gz.tmp`
     try {
+      // Opened here and now: by the time that a stream opens its file, a rotation may have put another one there.
+      const source = createReadStream(from, { fd: openSync(from, 'r') })
       const into = createWriteStream(made, { mode: 0o640 })
-      await pipeline(createReadStream(from), createGzip(), into, { signal: this.#stop.signal })
+      await pipeline(source, createGzip(), into, { signal: this.#stop.signal })
       if (this.#place < this.keep) {
         renameSync(made, compressedName(this.path, this.#place))
         rmSync(`${this.path}.${this.#place}`, { force: true })

@@ -139,7 +139,7 @@ test('a file of a container comes with what it is in a header', async (t) => {
   assert.deepEqual((await call('GET', '/containers/c/archive')).json, { message: 'bad parameter: pathcannot be empty' })
 })
 
-test('what is not supported is refused with a way on; there are no plugins, and no build cache to prune', async (t) => {
+test('what is not supported is refused with a way on; there are no plugins', async (t) => {
   const { call } = await startServer(t, {})
   const build = await call('POST', '/build')
   assert.equal(build.status, 501)
@@ -147,7 +147,7 @@ test('what is not supported is refused with a way on; there are no plugins, and 
   assert.equal((await call('POST', '/containers/c/checkpoints')).status, 501)
   assert.equal((await call('POST', '/session')).status, 501)
   assert.deepEqual((await call('GET', '/plugins')).json, [])
-  assert.deepEqual((await call('POST', '/build/prune')).json, { CachesDeleted: null, SpaceReclaimed: 0 })
+  assert.equal((await call('POST', '/build/prune')).status, 501)
 })
 
 test('a reader that gives up within a large body can still answer', async (t) => {
