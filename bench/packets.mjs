@@ -9,12 +9,9 @@ const run = promisify(execFile)
 const seconds = Number(process.env.SECONDS_EACH ?? 5)
 const rounds = Number(process.env.ROUNDS ?? 3)
 
-/** Answers at once over connections that stay, and listens in two processes, as the cores allow. */
-const server = `
-const cluster = require('cluster')
-if (cluster.isPrimary) { cluster.fork(); cluster.fork(); process.on('SIGTERM', () => process.exit(0)) }
-else require('http').createServer((_, answer) => answer.end('hello')).listen(Number(process.argv[1] || 80), '0.0.0.0')
-`
+/** Answers at once over connections that stay. One process: the server's processor is part of every measure. */
+const server =
+  "require('http').createServer((_, answer) => answer.end('hello')).listen(Number(process.argv[1] || 80), '0.0.0.0')"
 
 const lab = await PacketLab.start('bench', 135, 3)
 const children = []
