@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { eventually } from '@essaim/testing'
 import { type Api, at } from './api.js'
 
 export async function containerFiles(t: TestContext, api: Api): Promise<void> {
@@ -36,6 +37,21 @@ export async function containerFiles(t: TestContext, api: Api): Promise<void> {
     assert.ok(changes.some((change) => at(change, 'Path') === '/file' && at(change, 'Kind') === 1))
     const tar = await api.call('GET', `/containers/${id}/export`)
     assert.ok(tar.body.includes('bin/busybox'))
+  })
+
+  await t.test('all of one that runs, and nothing of what is mounted into it', async () => {
+    const host = { HostConfig: { Binds: [`${import.meta.filename}:/mounted`] } }
+    const running = { ...body, Cmd: ['sh', '-c', 'echo of-its-own > /file; sleep 1000'], ...host }
+    const other = String(at(await api.ok('POST', '/containers/create', { body: running }), 'Id'))
+    await api.ok('POST', `/containers/${other}/start`)
+    await eventually('its file', async () => {
+      return (await api.call('HEAD', `/containers/${other}/archive`, { query: { path: '/file' } })).status === 200
+    })
+    const { body: tar } = await api.call('GET', `/containers/${other}/export`)
+    assert.ok(tar.includes('of-its-own'))
+    assert.ok(tar.includes('mounted'))
+    assert.ok(!tar.includes('nothing of what is mounted into it'))
+    await api.ok('DELETE', `/containers/${other}`, { query: { force: 'true' } })
   })
 
   await api.ok('DELETE', `/containers/${id}`)

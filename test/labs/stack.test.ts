@@ -63,6 +63,10 @@ suite('a stack', { skip }, () => {
     await lab.says(inside('vote_db', 'cat /run/secrets/db_password'), 's3cret')
     await lab.says(inside('vote_db', `sh -c 'mount | grep -c "/run/secrets.*tmpfs"'`), '1')
     await lab.says(
+      "docker inspect -f '{{range .Mounts}}{{.Destination}} {{end}}{{.HostConfig.NetworkMode}}' $(docker ps -qf name=vote_db)",
+      '/var/lib/data default',
+    )
+    await lab.says(
       inside('vote_web.1', `sh -c 'cat /etc/app.conf; ls -l /etc/app.conf | cut -c1-10'`),
       'greeting=bonjour\n-r--r-----',
     )

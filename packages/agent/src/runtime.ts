@@ -23,7 +23,11 @@ import type { NetworkState } from '@essaim/protocol'
 /** What an agent needs of the engine of its host; the engine's own operations satisfy it. `ref` is a name or an id. */
 export interface Runtime {
   containers: {
-    create(request: ContainerCreateRequest, options: { name?: string }): Promise<ContainerCreateResponse>
+    /** `files`: of the host, seen read-only in the container, which is not said to have them mounted. */
+    create(
+      request: ContainerCreateRequest,
+      options: { name?: string; files?: readonly { source: string; target: string }[] },
+    ): Promise<ContainerCreateResponse>
     start(ref: string): Promise<void>
     stop(ref: string, options: { signal?: string; timeoutSeconds?: number }): Promise<void>
     remove(ref: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>

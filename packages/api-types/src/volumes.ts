@@ -6,9 +6,11 @@ export interface Volume {
   Mountpoint: string
   CreatedAt?: string
   Status?: Record<string, Record<string, unknown>>
-  Labels: Record<string, string>
+  /** Null where none were sent. */
+  Labels: Record<string, string> | null
   Scope: 'local' | 'global'
-  Options: Record<string, string>
+  /** Null where none were sent. */
+  Options: Record<string, string> | null
   UsageData?: {
     Size: number
     RefCount: number

@@ -26,7 +26,7 @@ function task(spec: TaskSpec['ContainerSpec'], rest: Partial<Task> = {}, templat
 }
 
 void test('names, labels, command and image', () => {
-  const request = containerRequest(task({ Command: ['a'], Args: ['b'], Labels: { c: 'd' } }), node, [])
+  const request = containerRequest(task({ Command: ['a'], Args: ['b'], Labels: { c: 'd' } }), node)
   assert.deepEqual([request.Entrypoint, request.Cmd, request.Image], [['a'], ['b'], 'alpine:latest'])
   assert.deepEqual(request.Labels, {
     c: 'd',
@@ -38,7 +38,7 @@ void test('names, labels, command and image', () => {
     'com.docker.swarm.service.name': 'web',
   })
   const { Slot: _, ...global } = task({})
-  assert.equal(containerRequest(global, node, []).Labels?.['com.docker.swarm.task.name'], 'web.node1.task1')
+  assert.equal(containerRequest(global, node).Labels?.['com.docker.swarm.task.name'], 'web.node1.task1')
 })
 
 void test('templates in environment, hostname and mounts', () => {
@@ -49,7 +49,6 @@ void test('templates in environment, hostname and mounts', () => {
       Mounts: [{ Type: 'volume', Source: 'data-{{.Task.Slot}}', Target: '/d' }],
     }),
     node,
-    [],
   )
   assert.deepEqual(request.Env, ['A=vm-2', 'B=front'])
   assert.equal(request.Hostname, 'web')
@@ -71,7 +70,6 @@ void test('limits, security, hosts and DNS', () => {
       { Resources: { Limits: { NanoCPUs: 500_000_000, MemoryBytes: 1 << 26, Pids: 9 } } },
     ),
     node,
-    [],
   )
   assert.deepEqual(
     { ...host, NetworkMode: undefined },
@@ -83,7 +81,6 @@ void test('limits, security, hosts and DNS', () => {
       PidsLimit: 9,
       Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }],
       PortBindings: {},
-      Mounts: [],
       RestartPolicy: { Name: 'no' },
       CapAdd: ['CAP_NET_ADMIN'],
       ExtraHosts: ['a:10.0.0.1', 'b:10.0.0.1'],
@@ -109,7 +106,6 @@ void test('networks by id with the addresses that the managers gave', () => {
       },
     ),
     node,
-    [],
   )
   assert.equal(attached.HostConfig?.NetworkMode, 'n1')
   assert.deepEqual(attached.NetworkingConfig?.EndpointsConfig, {
@@ -119,10 +115,9 @@ void test('networks by id with the addresses that the managers gave', () => {
   const host = containerRequest(
     task({}, { NetworksAttachments: [{ Network: network('h', 'host'), Addresses: [] }] }),
     node,
-    [],
   )
   assert.equal(host.HostConfig?.NetworkMode, 'host')
-  assert.equal(containerRequest(task({}), node, []).HostConfig?.NetworkMode, 'default')
+  assert.equal(containerRequest(task({}), node).HostConfig?.NetworkMode, 'default')
 })
 
 void test('ports of the host, and what was published in fact', () => {
@@ -139,7 +134,7 @@ void test('ports of the host, and what was published in fact', () => {
       },
     },
   )
-  const request = containerRequest(published, node, [])
+  const request = containerRequest(published, node)
   assert.deepEqual(request.HostConfig?.PortBindings, {
     '80/tcp': [{ HostIp: '', HostPort: '8080' }],
     '53/udp': [{ HostIp: '', HostPort: '' }],
@@ -158,7 +153,7 @@ void test('mounts that Docker refuses', () => {
     [{ Type: 'tmpfs', Source: 'a', Target: '/x' }, 'invalid tmpfs source, source must be empty'],
   ] as const
   for (const [mount, message] of refused) {
-    assert.throws(() => containerRequest(task({ Mounts: [mount] }), node, []), { message })
+    assert.throws(() => containerRequest(task({ Mounts: [mount] }), node), { message })
   }
 })
 

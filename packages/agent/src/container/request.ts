@@ -9,14 +9,8 @@ import { resourceLimits } from './resources.js'
 import { securityOptions } from './security.js'
 import { expand, templateFields, type NodeFacts } from './template.js'
 
-/** A file of the host that is seen in the container, read-only: a secret or a config. */
-export interface BoundFile {
-  source: string
-  target: string
-}
-
 /** The container of a task: what Docker's own executor makes of the same specification. */
-export function containerRequest(task: Task, node: NodeFacts, files: readonly BoundFile[]): ContainerCreateRequest {
+export function containerRequest(task: Task, node: NodeFacts): ContainerCreateRequest {
   const spec = containerSpec(task)
   const fields = templateFields(task, node)
   const { exposed } = hostPorts(task)
@@ -34,8 +28,8 @@ export function containerRequest(task: Task, node: NodeFacts, files: readonly Bo
     ...(spec.OpenStdin !== undefined && { OpenStdin: spec.OpenStdin }),
     ...(spec.StopSignal !== undefined && { StopSignal: spec.StopSignal }),
     ...(spec.HealthCheck !== undefined && { Healthcheck: spec.HealthCheck }),
-    ExposedPorts: exposed,
-    HostConfig: { ...hostConfig(task, [...taskMounts(task, fields), ...files.map(fileMount)]), NetworkMode: mode },
+    ...(Object.keys(exposed).length > 0 && { ExposedPorts: exposed }),
+    HostConfig: { ...hostConfig(task, taskMounts(task, fields)), NetworkMode: mode },
     NetworkingConfig: { EndpointsConfig: endpoints },
   }
 }
@@ -53,7 +47,7 @@ function hostConfig(task: Task, mounts: Mount[]): HostConfig {
   return {
     ...resourceLimits(task.Spec),
     PortBindings: hostPorts(task).bindings,
-    Mounts: mounts,
+    ...(mounts.length > 0 && { Mounts: mounts }),
     RestartPolicy: { Name: 'no' },
     ...(spec.Groups !== undefined && { GroupAdd: spec.Groups }),
     ...(spec.ReadOnly !== undefined && { ReadonlyRootfs: spec.ReadOnly }),
@@ -77,8 +71,4 @@ function hostConfig(task: Task, mounts: Mount[]): HostConfig {
 function extraHosts(line: string): string[] {
   const [address = '', ...names] = line.trim().split(/\s+/)
   return names.map((name) => `${name}:${address}`)
-}
-
-function fileMount({ source, target }: BoundFile): Mount {
-  return { Type: 'bind', Source: source, Target: target, ReadOnly: true }
 }

@@ -12,7 +12,7 @@ import type { Found } from './status.js'
 export async function prepare(host: Host, task: Task, signal: AbortSignal): Promise<Found> {
   const image = containerSpec(task).Image ?? ''
   const files = await host.files.write(task.ID, fileContents(task, host.materials, host.node))
-  const request = containerRequest(task, host.node, files)
+  const request = containerRequest(task, host.node)
   for (const source of neededSources(request.HostConfig?.Mounts ?? [])) {
     if (!existsSync(source)) {
       throw invalid('task.bind-source', `invalid bind mount source, source path not found: ${source}`)
@@ -22,7 +22,7 @@ export async function prepare(host: Host, task: Task, signal: AbortSignal): Prom
   signal.throwIfAborted()
   return host.starts.run(async () => {
     try {
-      const { Id: id } = await host.runtime.containers.create(request, { name: taskName(task) })
+      const { Id: id } = await host.runtime.containers.create(request, { name: taskName(task), files })
       return { container: { ContainerID: id } }
     } catch (error) {
       const existing = isKind(error, 'conflict') ? await findOwn(host, task) : undefined

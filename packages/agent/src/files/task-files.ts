@@ -1,9 +1,14 @@
 import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeyedLock } from '@essaim/base'
-import type { BoundFile } from '../container/request.js'
 import type { FileContent } from './content.js'
 import { mountTmpfs, unmountTmpfs } from './tmpfs.js'
+
+/** A file of the host that is seen in the container, read-only: a secret or a config. */
+export interface BoundFile {
+  source: string
+  target: string
+}
 
 /**
  * The secrets and configs of this node's tasks as files: one tmpfs, a folder per task, never on a disk. It is mounted

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Channel } from './channel.js'
 import { ContainersService } from './containers.js'
 import { ContentService } from './content.js'
@@ -16,6 +17,8 @@ export interface ContainerdOptions {
   /** containerd's namespace: everything made through this client is in it and nothing else is seen. */
   namespace?: string
   snapshotter?: string
+  /** The folder of containerd's state. */
+  state?: string
 }
 
 /** containerd's services, one field each. */
@@ -33,10 +36,17 @@ export class Containerd {
   readonly namespaces: NamespacesService
   readonly version: VersionService
   readonly #channel: Channel
+  readonly #state: string
 
-  constructor({ address, namespace = 'essaim', snapshotter = 'overlayfs' }: ContainerdOptions) {
+  constructor({
+    address,
+    namespace = 'essaim',
+    snapshotter = 'overlayfs',
+    state = '/run/containerd',
+  }: ContainerdOptions) {
     this.namespace = namespace
     this.snapshotter = snapshotter
+    this.#state = state
     this.#channel = new Channel(address, namespace)
     this.containers = new ContainersService(this.#channel)
     this.tasks = new TasksService(this.#channel)
@@ -53,6 +63,11 @@ export class Containerd {
   /** The snapshotter in Docker's words. */
   get storageDriver(): string {
     return this.snapshotter === 'overlayfs' ? 'overlay2' : this.snapshotter
+  }
+
+  /** Where the whole file tree of a container is seen while it runs. */
+  rootfsOf(containerId: string): string {
+    return join(this.#state, 'io.containerd.runtime.v2.task', this.namespace, containerId, 'rootfs')
   }
 
   get address(): string {

@@ -30,7 +30,7 @@ export async function openContainerd(options: OpenOptions): Promise<OpenContaine
     const snapshotter = await usableSnapshotter(address, namespace)
     if (snapshotter !== 'overlayfs')
       options.logger.warn('overlayfs does not work here, copying instead', { snapshotter })
-    const client = new Containerd({ address, namespace, snapshotter })
+    const client = new Containerd({ address, namespace, snapshotter, ...(supervisor && { state: supervisor.state }) })
     const close = async (): Promise<void> => {
       client.close()
       await supervisor?.close()

@@ -55,6 +55,11 @@ export class Supervisor {
     return supervisor
   }
 
+  /** containerd's folder for what lives as long as the host does. */
+  get state(): string {
+    return join(this.#folder, 'state')
+  }
+
   /** Of the containerd of these roots, if it lives. */
   pid(): number | undefined {
     return livingPid(this.#pidFile, this.#configFile)
@@ -74,7 +79,7 @@ export class Supervisor {
 
   #spawn(): ChildProcess {
     const root = join(this.options.dataRoot, 'containerd')
-    const state = join(this.#folder, 'state')
+    const { state } = this
     writeFileSync(this.#configFile, containerdConfig({ root, state, address: this.address }), { mode: 0o600 })
     const log = openSync(join(this.#folder, 'containerd.log'), 'a', 0o600)
     try {

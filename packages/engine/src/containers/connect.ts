@@ -22,9 +22,10 @@ export async function connectNetwork(
         'container sharing network namespace with another container or host cannot be connected to any other network',
       )
     }
-    if (isAlive(record.state)) await deps.sandboxes.connect(id, network.id, settings)
+    const alive = isAlive(record.state)
+    if (alive) await deps.sandboxes.connect(id, network.id, settings)
     const key = keyOf(container, network) ?? network.name
-    record.endpoints = { ...record.endpoints, [key]: settings }
+    record.endpoints = { ...record.endpoints, [key]: alive ? { ...settings, NetworkID: network.id } : settings }
     await deps.registry.save(container)
   })
 }

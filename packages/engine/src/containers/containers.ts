@@ -34,6 +34,7 @@ import { attachContainer } from './attach/attach.js'
 import { containerChanges } from './changes.js'
 import { connectNetwork, disconnectNetwork } from './connect.js'
 import { createContainer } from './create/create.js'
+import type { BoundFile } from './create/mounts.js'
 import type { ContainerDeps } from './deps.js'
 import { Execs } from './exec/execs.js'
 import { inspectContainer } from './inspect/inspect.js'
@@ -139,7 +140,7 @@ export class Containers {
 
   create(
     request: ContainerCreateRequest,
-    options: { name?: string; platform?: string },
+    options: { name?: string; platform?: string; files?: readonly BoundFile[] },
   ): Promise<ContainerCreateResponse> {
     return createContainer(this.#deps, request, options)
   }

@@ -29,6 +29,8 @@ export interface StoredMount {
   shallowReadOnly?: boolean
   /** A folder inside of the volume. */
   subpath?: string
+  /** A secret or config of a task: nobody asked for it as a mount, and nobody is told of one. */
+  hidden?: boolean
 }
 
 /** A container as it is stored: all that is needed to start it again, and what became of its last run. */
@@ -73,6 +75,21 @@ export const newState = (): RunState => ({
 /** It has a process, or is about to have one again. */
 export function isRunning({ status }: RunState): boolean {
   return status === 'running' || status === 'paused' || status === 'restarting'
+}
+
+/** The mounts that clients are told of. */
+export function shownMounts({ mounts }: ContainerRecord): MountPoint[] {
+  return mounts.filter(({ hidden }) => hidden !== true).map(({ point }) => point)
+}
+
+/** As clients are told of it: the container of a task is on the cluster's networks, which are no mode of its own. */
+export function shownNetworkMode({
+  host: { NetworkMode: mode = 'default' },
+  config,
+  endpoints,
+}: ContainerRecord): string {
+  const ofTask = Object.hasOwn(config.Labels ?? {}, 'com.docker.swarm.task.id')
+  return ofTask && endpoints[mode]?.NetworkID === mode ? 'default' : mode
 }
 
 /** It has a process now. */

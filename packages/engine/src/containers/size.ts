@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCode } from '../containerd/index.js'
 import type { ContainerDeps } from './deps.js'
+import { layerSize } from '../images/layer-size.js'
 import { Layers } from './rootfs/layers.js'
 
 /** Bytes of the container's writable layer: what its files hold, folders not counted, as Docker counts them. */
@@ -40,7 +41,7 @@ export async function rootfsSize(deps: ContainerDeps, id: string): Promise<numbe
   const parentOf = async (key: string): Promise<string> => (await found(snapshots.stat(key)))?.parent ?? ''
   let total = await writableSize(deps, id)
   for (let key = await parentOf(id); key !== ''; key = await parentOf(key))
-    total += (await found(snapshots.usage(key)))?.size ?? 0
+    total += (await found(layerSize(deps.containerd, key))) ?? 0
   return total
 }
 

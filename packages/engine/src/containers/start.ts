@@ -10,6 +10,7 @@ import { removeStopped } from './remove.js'
 import { launch } from './run/launch.js'
 import { startFailure } from './run/failure.js'
 import type { Run } from './run/run.js'
+import { withNetworkIds } from './run/sandbox.js'
 
 export async function startContainer(deps: ContainerDeps, ref: string): Promise<void> {
   const container = deps.registry.find(ref)
@@ -46,6 +47,7 @@ export async function startLocked(deps: ContainerDeps, container: Container): Pr
       oomKilled: false,
       startedAt: nowNano(),
     } satisfies Partial<RunState>)
+    record.endpoints = withNetworkIds(record.endpoints, deps.sandboxes.settings(container.id) ?? {})
     // What the first process has done already is settled after this, under the same lock.
     container.began(run)
     watchExit(deps, container, run, exit)

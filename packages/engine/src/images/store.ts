@@ -7,6 +7,7 @@ import {
   type Descriptor,
   type ImageRecord,
 } from '../containerd/index.js'
+import { layerSize } from './layer-size.js'
 import { chainIds, parseDocument, type ImageDocument } from './manifest.js'
 import { familiarName, fullName, isDigest, parseReference, withDefaultTag, type Reference } from './reference.js'
 
@@ -14,8 +15,6 @@ import { familiarName, fullName, isDigest, parseReference, withDefaultTag, type 
 const idLabel = 'essaim.image'
 /** On the record of a build's step: the id of the image that it led to, which is no image of the user's yet. */
 export const buildLabel = 'essaim.build'
-/** On a layer's snapshot: the bytes of its uncompressed tar. */
-export const sizeLabel = 'essaim.size'
 /** On a layer's snapshot: the digest of the blob that it was unpacked from. */
 export const blobLabel = 'essaim.blob'
 
@@ -126,9 +125,7 @@ export class ImageStore {
 
   /** Bytes of one layer, uncompressed. */
   async layerSize(chainId: string): Promise<number> {
-    const { labels } = await this.containerd.snapshots.stat(chainId)
-    const label = labels[sizeLabel]
-    return label === undefined ? (await this.containerd.snapshots.usage(chainId)).size : Number(label)
+    return await layerSize(this.containerd, chainId)
   }
 
   /** Bytes of all layers, lowest first. */

@@ -4,7 +4,8 @@ import { ContainerdError, isCode, tolerate, type Containerd, type Descriptor } f
 import { explainTar } from './load/explain.js'
 import { headOf } from './blobs.js'
 import { chainIds, layerMediaType } from './manifest.js'
-import { blobLabel, sizeLabel } from './store.js'
+import { sizeLabel } from './layer-size.js'
+import { blobLabel } from './store.js'
 
 export interface LayerSource {
   diffId: string

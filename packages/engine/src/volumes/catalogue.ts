@@ -68,7 +68,7 @@ export class Catalogue {
 const isLocal = ({ driver }: VolumeRecord): boolean => driver === undefined
 
 function foreign(name: string, driver: string): VolumeRecord {
-  return { name, driver, options: {}, labels: {}, createdAt: '' }
+  return { name, driver, createdAt: '' }
 }
 
 /** As the API answers it. */
@@ -80,9 +80,9 @@ export function volumeOf({ record, scope, said }: Found): Volume {
     Driver: driver,
     Mountpoint: said?.mountpoint ?? '',
     ...(when !== '' && { CreatedAt: when }),
-    Labels: labels,
+    Labels: labels ?? null,
     Scope: scope,
-    Options: options,
+    Options: options ?? null,
     ...(said?.status && { Status: said.status as Record<string, Record<string, unknown>> }),
   }
 }

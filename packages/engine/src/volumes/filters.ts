@@ -15,7 +15,7 @@ export function selectVolumes(
   if (unknown !== undefined) throw invalid('filter.unknown', `Invalid filter '${unknown}'`)
   const dangling = booleanOf(filters.dangling)
   return records
-    .filter(({ name, labels, driver }) => {
+    .filter(({ name, labels = {}, driver }) => {
       if (dangling !== undefined && dangling === isUsed(name)) return false
       if (filters.driver && !filters.driver.includes(driver ?? localDriver)) return false
       if (filters.name && !filters.name.some((pattern) => matches(pattern, name))) return false

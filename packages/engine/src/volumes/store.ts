@@ -7,8 +7,9 @@ export interface VolumeRecord {
   name: string
   /** Absent for the local driver. */
   driver?: string
-  options: Record<string, string>
-  labels: Record<string, string>
+  /** Absent where none were sent, as `labels`: clients are told the difference. */
+  options?: Record<string, string>
+  labels?: Record<string, string>
   /** RFC 3339. */
   createdAt: string
   /** Its removal has begun, and is finished at the next start if it is cut short. */

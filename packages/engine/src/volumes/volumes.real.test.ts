@@ -51,6 +51,14 @@ test('a volume is made once, kept over a restart, and removed', async () => {
   await volumes.remove('data', { force: true })
 })
 
+test('labels and options are told as they were sent: none, or no more than that', async () => {
+  const { Labels, Options } = await volumes.create({ Name: 'bare' })
+  assert.deepEqual({ Labels, Options }, { Labels: null, Options: null })
+  const empty = await volumes.create({ Name: 'empty', Labels: {}, DriverOpts: {} })
+  assert.deepEqual({ Labels: empty.Labels, Options: empty.Options }, { Labels: {}, Options: {} })
+  for (const name of ['bare', 'empty']) await volumes.remove(name, { force: false })
+})
+
 test('wrong input is refused in Docker`s words', async () => {
   const cases: [object, string][] = [
     [{ Name: 'a' }, 'create a: volume name is too short, names should be at least two alphanumeric characters'],

@@ -76,12 +76,12 @@ export class Volumes implements VolumeUse {
       const theirs = anonymous || request.Driver ? undefined : await this.#catalogue.find(name)
       if (theirs) return volumeOf(theirs)
       const driver = await doing('create', name, () => this.#drivers.get(request.Driver))
-      const options = request.DriverOpts ?? {}
-      const labels = { ...request.Labels, ...(anonymous && { [anonymousLabel]: '' }) }
+      const { DriverOpts: options, Labels } = request
+      const labels = anonymous ? { ...Labels, [anonymousLabel]: '' } : Labels
       const createdAt = `${new Date().toISOString().slice(0, 19)}Z`
-      await doing('create', name, () => driver.create(name, options))
+      await doing('create', name, () => driver.create(name, options ?? {}))
       const other = driver.name === localDriver ? {} : { driver: driver.name }
-      await this.#store.put({ name, ...other, options, labels, createdAt })
+      await this.#store.put({ name, ...other, ...(options && { options }), ...(labels && { labels }), createdAt })
       this.options.events.publish('volume', 'create', name, { driver: driver.name })
       return await this.inspect(name)
     })
@@ -111,7 +111,7 @@ export class Volumes implements VolumeUse {
       await this.#locks.run(name, async () => {
         const record = this.#store.get(name)
         if (!record || this.#users(name).length > 0) return
-        if (!named && !Object.hasOwn(record.labels, anonymousLabel)) return
+        if (!named && !Object.hasOwn(record.labels ?? {}, anonymousLabel)) return
         reclaimed += await directorySize(this.#drivers.local.path(name))
         await this.#destroy(record, false)
         removed.push(name)
@@ -123,7 +123,7 @@ export class Volumes implements VolumeUse {
 
   async mount(name: string, containerId: string, mount?: VolumeMount): Promise<string> {
     return await this.#locks.run(name, async () => {
-      const { options, driver: driverName } = await this.#record(name)
+      const { options = {}, driver: driverName } = await this.#record(name)
       const driver = await this.#drivers.get(driverName)
       const uses = this.#store.usesOf(containerId)
       // Known before it is done: a mount that a kill interrupts is undone with the container.
@@ -202,7 +202,7 @@ export class Volumes implements VolumeUse {
     return this.options.users.containersOf(name)
   }
 
-  async #unmount({ name, options, driver: driverName }: VolumeRecord, containerId: string): Promise<void> {
+  async #unmount({ name, options = {}, driver: driverName }: VolumeRecord, containerId: string): Promise<void> {
     try {
       const driver = await this.#drivers.get(driverName)
       await driver.unmount(name, containerId, options, this.#store.usersOf(name).length === 0)

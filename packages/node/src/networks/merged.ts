@@ -101,7 +101,10 @@ export class MergedNetworks {
     return (await this.host.local.list(filters)).filter((network) => network.Scope !== 'swarm')
   }
 
+  /** Of scope swarm, `host` and `bridge` are those that services are put on. */
   async #find(ref: string, scope?: string): Promise<Network> {
+    const swarm = this.host.swarm()
+    if (scope === 'swarm' && swarm) return swarm.inspect(ref)
     const all = await this.list({})
     const wanted = scope === undefined || scope === '' ? all : all.filter((network) => network.Scope === scope)
     return findNetwork(wanted, ref)

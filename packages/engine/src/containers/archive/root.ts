@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import type { Mount } from '../../containerd/index.js'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { isAlive } from '../record.js'
@@ -33,14 +36,30 @@ export async function withRoot<T>(
   })
 }
 
-/** The same tree without anything that is mounted into it. */
+/** The same tree without anything that is mounted into it, be it a folder or a file. */
 export async function withLayers<T>(
-  deps: ContainerDeps,
-  container: Container,
+  { containerd, paths }: ContainerDeps,
+  { id, record }: Container,
   work: (root: string) => Promise<T>,
 ): Promise<T> {
-  const { state } = container.record
-  if (isAlive(state)) return work(`/proc/${state.pid}/root`)
-  const snapshot = await deps.containerd.snapshots.mounts(container.id)
-  return withMounted(snapshot, deps.paths.mounts, work)
+  const live = containerd.rootfsOf(id)
+  if (isAlive(record.state) && isMountPoint(live)) return work(live)
+  const snapshot = await containerd.snapshots.mounts(id)
+  return withMounted(isAlive(record.state) ? snapshot.map(readOnly) : snapshot, paths.mounts, work)
+}
+
+/** A containerd of somebody else's may have its mounts where they are not seen from here. */
+function isMountPoint(path: string): boolean {
+  const [own, above] = [path, dirname(path)].map((each) => statSync(each, { throwIfNoEntry: false })?.dev)
+  return own !== undefined && own !== above
+}
+
+/** The writable folder as one more that is only read: as such it may be mounted once more. */
+function readOnly(mount: Mount): Mount {
+  const valueOf = (name: string): string | undefined =>
+    mount.options.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
+  const upper = valueOf('upperdir')
+  if (upper === undefined) return mount
+  const others = mount.options.filter((word) => !/^(upperdir|workdir|lowerdir)=/.test(word))
+  return { ...mount, options: ['ro', ...others, `lowerdir=${upper}:${valueOf('lowerdir') ?? ''}`] }
 }

@@ -18,7 +18,7 @@ import { makeFifos } from '../run/stdin.js'
 import { discard } from '../remove.js'
 import { completeHost } from './defaults.js'
 import { mergeConfig } from './merge.js'
-import { planMounts } from './mounts.js'
+import { hiddenMount, planMounts, type BoundFile } from './mounts.js'
 import { checkPlatform, parsePlatform } from './platform.js'
 import { resolveOthers } from './others.js'
 import { endpointsOf, validateEndpoints } from './endpoints.js'
@@ -27,7 +27,7 @@ import { validateContainer } from './validate.js'
 export async function createContainer(
   deps: ContainerDeps,
   request: ContainerCreateRequest,
-  options: { name?: string; platform?: string },
+  options: { name?: string; platform?: string; files?: readonly BoundFile[] },
 ): Promise<ContainerCreateResponse> {
   const { registry, ids } = deps
   const { HostConfig: askedHost = {}, NetworkingConfig: networking, ...askedConfig } = request
@@ -71,7 +71,7 @@ export async function createContainer(
   }
   const container = new Container(record)
   try {
-    container.rootfs = await makeFilesystem(deps, record)
+    container.rootfs = await makeFilesystem(deps, record, options.files ?? [])
     await registry.add(container)
   } catch (error) {
     registry.release(name, id)
@@ -83,7 +83,11 @@ export async function createContainer(
 }
 
 /** The writable layer, the folder, and the volumes with what the image puts into them. */
-async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Promise<Mount[]> {
+async function makeFilesystem(
+  deps: ContainerDeps,
+  record: ContainerRecord,
+  files: readonly BoundFile[],
+): Promise<Mount[]> {
   const { containerd, paths, registry, volumes } = deps
   const { id, config, host } = record
   mkdirSync(paths.folder(id), { recursive: true, mode: 0o710 })
@@ -94,7 +98,7 @@ async function makeFilesystem(deps: ContainerDeps, record: ContainerRecord): Pro
   // Programs tell by this file that they run in a container.
   if (upper !== undefined) writeFileSync(join(upper, '.dockerenv'), '', { mode: 0o755 })
   const planned = await planMounts(config, host, volumes, registry)
-  record.mounts = planned.map(({ mount }) => mount)
+  record.mounts = [...planned.map(({ mount }) => mount), ...files.map(hiddenMount)]
   if (planned.some(({ seed }) => seed)) {
     await seedVolumes(planned, mounts, paths.folder(id), (volume) => volumes.mount(volume, id))
     await volumes.unmount(id)

@@ -68,12 +68,25 @@ function inherited(from: string[], registry: Registry): StoredMount[] {
     if (mode !== '' && mode !== 'ro' && mode !== 'rw' && mode !== 'z' && mode !== 'Z') {
       throw invalid('container.volumes-from', `invalid mode: ${mode}`)
     }
-    return named(registry, ref).record.mounts.map((mount): StoredMount => {
+    const { mounts } = named(registry, ref).record
+    const shown = mounts.filter(({ hidden }) => hidden !== true)
+    return shown.map((mount): StoredMount => {
       const RW = mode === 'ro' ? false : mode === 'rw' ? true : mount.point.RW !== false
       // As Docker, which does not take the mode over.
       return { ...mount, point: { ...mount.point, RW, Mode: '' } }
     })
   })
+}
+
+/** A file of the host, seen read-only in a container whose clients are not told of it. */
+export interface BoundFile {
+  source: string
+  target: string
+}
+
+export function hiddenMount({ source, target }: BoundFile): StoredMount {
+  const point = { Source: source, Destination: target, Mode: '', RW: false, Propagation: 'rprivate' as const }
+  return { point: { Type: 'bind', ...point }, options: [], recursive: true, hidden: true }
 }
 
 async function realise(mount: ParsedMount, volumes: VolumeUse): Promise<PlannedMount> {

@@ -11,7 +11,12 @@ export async function graphDriver({ containerd }: ContainerDeps, id: string): Pr
     if (mount?.type !== 'overlay') return { Name: containerd.snapshotter, Data: {} }
     return {
       Name: 'overlay2',
-      Data: { LowerDir: option('lowerdir'), UpperDir: option('upperdir'), WorkDir: option('workdir') },
+      Data: {
+        LowerDir: option('lowerdir'),
+        MergedDir: containerd.rootfsOf(id),
+        UpperDir: option('upperdir'),
+        WorkDir: option('workdir'),
+      },
     }
   } catch (error) {
     if (isCode(error, 'NOT_FOUND')) return { Name: 'overlay2', Data: {} }

@@ -4,7 +4,7 @@ import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { shownLinks } from '../links/resolve.js'
 import { appArmorProfile } from '../spec/apparmor.js'
-import { isRunning, type RunState } from '../record.js'
+import { isRunning, shownMounts, shownNetworkMode, type RunState } from '../record.js'
 import { rootfsSize, writableSize } from '../size.js'
 import { graphDriver } from './graph.js'
 import { shownConfig, shownHostConfig } from './host-config.js'
@@ -22,6 +22,7 @@ export async function inspectContainer(
     options.size ? Promise.all([writableSize(deps, record.id), rootfsSize(deps, record.id)]) : undefined,
   ])
   const log = deps.paths.log(record.id)
+  const host = { ...record.host, NetworkMode: shownNetworkMode(record) }
   return {
     Id: record.id,
     Created: record.created,
@@ -41,10 +42,10 @@ export async function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: appArmorProfile(record.host),
     ExecIDs: execIds(container),
-    HostConfig: shownHostConfig(record.host, shownLinks(record.name, record.links ?? [], deps.registry)),
+    HostConfig: shownHostConfig(host, shownLinks(record.name, record.links ?? [], deps.registry)),
     GraphDriver: driver,
     ...(sizes && { SizeRw: sizes[0], SizeRootFs: sizes[1] }),
-    Mounts: record.mounts.map(({ point }) => point),
+    Mounts: shownMounts(record),
     Config: shownConfig(record.config),
     NetworkSettings: networkSettings(deps, record),
   }

@@ -1,3 +1,4 @@
+import { shortId } from '@essaim/base'
 import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
 import type { ContainerDeps } from '../deps.js'
 import type { ContainerRecord } from '../record.js'
@@ -45,10 +46,17 @@ interface StoredEndpoint {
   DNSNames: string[] | null
 }
 
-function storedNetworks({ host, endpoints, config }: ContainerRecord): Record<string, EndpointSettings> {
-  const all =
+function storedNetworks({ host, endpoints, config, id }: ContainerRecord): Record<string, EndpointSettings> {
+  const all: Record<string, EndpointSettings> =
     config.NetworkDisabled === true ? { none: {} } : (host.NetworkMode ?? '').startsWith('container:') ? {} : endpoints
-  return Object.fromEntries(Object.entries(all).map(([name, settings]) => [name, storedEndpoint(settings)]))
+  return Object.fromEntries(
+    Object.entries(all).map(([name, settings]) => {
+      // A container gets the beginning of its id for a name with its first start.
+      const named = settings.NetworkID !== undefined && !['bridge', 'host', 'none'].includes(name)
+      const Aliases = [...new Set([...(settings.Aliases ?? []), shortId(id)])]
+      return [name, storedEndpoint(named ? { ...settings, Aliases } : settings)]
+    }),
+  )
 }
 
 function storedEndpoint(given: EndpointSettings): EndpointSettings {
@@ -61,7 +69,7 @@ function storedEndpoint(given: EndpointSettings): EndpointSettings {
   }
   return {
     ...(nullable as EndpointSettings),
-    NetworkID: '',
+    NetworkID: given.NetworkID ?? '',
     EndpointID: '',
     Gateway: '',
     IPAddress: '',

@@ -2,7 +2,7 @@ import { invalid } from '@essaim/base'
 import type { ContainerSummary, Filters } from '@essaim/api-types'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
-import { isRunning, type ContainerRecord } from '../record.js'
+import { isRunning, shownMounts, type ContainerRecord } from '../record.js'
 import { rootfsSize, writableSize } from '../size.js'
 import { matchAny, matchLabels, rejectUnknown } from './filters.js'
 import { summarise } from './summary.js'
@@ -107,8 +107,8 @@ async function buildTests(deps: ContainerDeps, filters: Filters): Promise<Test[]
     return ({ record }) => (record.config.Labels?.['com.docker.swarm.task'] !== undefined) === wanted
   })
   on('volume', (values) => ({ record }) => {
-    return record.mounts.some(
-      ({ point }) => values.includes(point.Name ?? '') || values.includes(point.Destination ?? ''),
+    return shownMounts(record).some(
+      ({ Name = '', Destination = '' }) => values.includes(Name) || values.includes(Destination),
     )
   })
   on('network', (values) => ({ record }) => {

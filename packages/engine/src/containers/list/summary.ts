@@ -2,6 +2,7 @@ import type { ContainerSummary, NetworkSettings, Port } from '@essaim/api-types'
 import type { Container } from '../container.js'
 import type { ContainerDeps } from '../deps.js'
 import { networkSettings } from '../inspect/networks.js'
+import { shownMounts, shownNetworkMode } from '../record.js'
 import { statusText } from './status.js'
 
 /** A container's line in a list. */
@@ -22,11 +23,11 @@ export async function summarise(deps: ContainerDeps, container: Container): Prom
     State: status,
     Status: statusText(record.state, deps.clock.now()),
     HostConfig: {
-      NetworkMode: record.host.NetworkMode ?? 'default',
+      NetworkMode: shownNetworkMode(record),
       ...(record.host.Annotations && { Annotations: record.host.Annotations }),
     },
     NetworkSettings: { Networks: settings.Networks ?? {} },
-    Mounts: record.mounts.map(({ point }) => point),
+    Mounts: shownMounts(record),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SandboxRequest } from '../../networks/contract.js'
+import type { EndpointSettings, NetworkSettings } from '@essaim/api-types'
 import type { ContainerRecord } from '../record.js'
 
 /** What a container asks of the network layer. */
@@ -22,6 +23,20 @@ export function sandboxRequest({ id, name, config, host, endpoints, links = [] }
     extraHosts: host.ExtraHosts ?? [],
     sysctls: host.Sysctls ?? {},
   }
+}
+
+/** The stored endpoints, each with the id of the network that it was on when the container last ran. */
+export function withNetworkIds(
+  endpoints: ContainerRecord['endpoints'],
+  { Networks = {} }: NetworkSettings,
+): ContainerRecord['endpoints'] {
+  const idOf = (key: string): string | undefined =>
+    Networks[key]?.NetworkID ?? Object.values(Networks).find(({ NetworkID }) => NetworkID === key)?.NetworkID
+  const joined = ([key, settings]: [string, EndpointSettings]): [string, EndpointSettings] => {
+    const NetworkID = idOf(key)
+    return [key, NetworkID === undefined ? settings : { ...settings, NetworkID }]
+  }
+  return Object.fromEntries(Object.entries(endpoints).map(joined))
 }
 
 /** On the default bridge links are the host's configuration, elsewhere they come with the network's settings. */

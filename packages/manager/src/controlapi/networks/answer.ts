@@ -24,6 +24,12 @@ export function networkAnswer({ ID, CreatedAt, Spec, Internal, IPAMOptions }: Cl
   }
 }
 
+/** `host` and `bridge` are each node's own networks, by one name in the whole cluster: they have no addresses of theirs. */
+export function predefinedAnswer(network: ClusterNetwork): Network {
+  const { Containers: _none, Options: _unset, ...answer } = networkAnswer(network)
+  return { ...answer, IPAM: { Driver: '', Config: [] } }
+}
+
 /** The stored form of what was asked for. */
 export function networkSpec(request: NetworkCreateRequest): ClusterNetwork['Spec'] {
   return {

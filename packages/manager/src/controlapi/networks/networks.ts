@@ -9,7 +9,7 @@ import { absent } from '../refusal.js'
 import { resolve } from '../resolve.js'
 import { settled } from '../settled.js'
 import { Attachments, type AttachmentRequest } from './attachments.js'
-import { networkAnswer, networkSpec } from './answer.js'
+import { networkAnswer, networkSpec, predefinedAnswer } from './answer.js'
 import { checkRequest } from './check.js'
 import { matchNetworks } from './match.js'
 import { checkUnused } from './users.js'
@@ -34,8 +34,12 @@ export class Networks {
     })
   }
 
+  /** Of the predefined ones too, which no list tells of: services are put on them by their ids. */
   inspect(ref: string): Promise<Network> {
-    return settled(() => networkAnswer(find(this.store.view(), ref)))
+    return settled(() => {
+      const network = resolve(this.store.view(), 'network', ref)
+      return isPredefined(network) ? predefinedAnswer(network) : networkAnswer(network)
+    })
   }
 
   async create(request: NetworkCreateRequest, caller: Identity): Promise<NetworkCreateResponse> {

@@ -1,9 +1,8 @@
-import type { ContainerSummary, ImageSummary, SystemInfo, Volume } from '@essaim/api-types'
+import type { ContainerSummary, ImageSummary, SystemInfo } from '@essaim/api-types'
 import { nullIfEmpty } from '../../http/absent.js'
 import { atLeast } from '../../http/version.js'
 import { summaryAnswer as containerSummary } from '../containers/shapes.js'
 import { summaryAnswer as imageSummary } from '../images/shapes.js'
-import { volumeAnswer } from '../volumes/shapes.js'
 
 /** What `version`'s clients know of the system's information. */
 export function infoAnswer(info: SystemInfo, version: string): object {
@@ -26,7 +25,7 @@ export function infoAnswer(info: SystemInfo, version: string): object {
 
 /** Before 1.42 the size of the build cache stood in a field of its own. */
 export function diskUsageAnswer(usage: Record<string, unknown>, version: string): Record<string, unknown> {
-  const { BuilderSize: size, Images, Containers, Volumes, ...rest } = usage
+  const { BuilderSize: size, Images, Containers, ...rest } = usage
   const answer = {
     ...rest,
     // Here, other than in a list, images have always told how many containers use them.
@@ -35,7 +34,6 @@ export function diskUsageAnswer(usage: Record<string, unknown>, version: string)
       return { ...imageSummary(image as ImageSummary, version), Containers: users }
     }),
     ...each('Containers', Containers, (container) => containerSummary(container as ContainerSummary, version)),
-    ...each('Volumes', Volumes, (volume) => volumeAnswer(volume as Volume)),
   }
   return atLeast(version, '1.42') ? answer : { ...answer, BuilderSize: size ?? 0 }
 }

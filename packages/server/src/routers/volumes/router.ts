@@ -7,18 +7,17 @@ import { param, type Call } from '../../http/call.js'
 import { route, type Route } from '../../http/router.js'
 import { atLeast } from '../../http/version.js'
 import type { VolumesBackend } from './backend.js'
-import { volumeAnswer } from './shapes.js'
 
 export function volumeRoutes(backend: VolumesBackend): Route[] {
   const name = (call: Call): string => param(call, 'name')
   return [
     route('GET', '/volumes', async (call) => {
       const { Volumes, Warnings } = await backend.list(call.query.filters('error reading volume filters: '))
-      return json({ Volumes: (Volumes ?? []).map(volumeAnswer), Warnings: nullIfEmpty(Warnings) })
+      return json({ Volumes: Volumes ?? [], Warnings: nullIfEmpty(Warnings) })
     }),
-    route('GET', '/volumes/{name:path}', async (call) => json(volumeAnswer(await backend.inspect(name(call))))),
+    route('GET', '/volumes/{name:path}', async (call) => json(await backend.inspect(name(call)))),
     route('POST', '/volumes/create', async (call) => {
-      return created(volumeAnswer(await backend.create(await readBody(call, VolumeCreateOptions))))
+      return created(await backend.create(await readBody(call, VolumeCreateOptions)))
     }),
     route('POST', '/volumes/prune', async (call) => {
       const filters = call.query.filters()
