@@ -110,7 +110,11 @@ export class Images implements ImageLookup {
     return await prune(this.#context, filters)
   }
 
-  async load(tar: Readable, options: { quiet: boolean }, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>> {
+  async load(
+    tar: Readable,
+    options: { quiet: boolean; platform?: string },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ProgressMessage>> {
     return await load(this.#context, tar, options, signal)
   }
 

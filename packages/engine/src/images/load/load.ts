@@ -1,10 +1,11 @@
 import type { ProgressMessage } from '@essaim/api-types'
-import { invalid, shortId } from '@essaim/base'
+import { invalid, notFound, shortId } from '@essaim/base'
 import type { Readable } from 'node:stream'
 import type { Descriptor } from '../../containerd/index.js'
 import { link } from '../blobs.js'
 import type { ImagesContext } from '../context.js'
 import { chainIds } from '../manifest.js'
+import { formatPlatform, hostPlatform, parsePlatform } from '../platform.js'
 import { barMessage, progressStream, type Emit } from '../progress.js'
 import { familiarName, withDefaultTag, type Reference } from '../reference.js'
 import { writeManifest } from '../write-image.js'
@@ -16,19 +17,34 @@ import { ociImages } from './oci-layout.js'
 export async function load(
   context: ImagesContext,
   tar: Readable,
-  options: { quiet: boolean },
+  options: { quiet: boolean; platform?: string },
   signal: AbortSignal,
 ): Promise<AsyncIterable<ProgressMessage>> {
   return await progressStream(
     async (emit) => {
       await context.containerd.leases.during('load', async (lease) => {
         const archive = await Archive.read(context.containerd, tar, lease, signal)
-        const images = archive.file('manifest.json') ? await dockerImages(archive) : await ociImages(archive)
+        const images = await imagesOf(archive, options.platform)
         for (const image of images) await install(context, image, lease, options.quiet ? () => {} : emit, emit, signal)
       })
     },
     { eager: true },
   )
+}
+
+/** Those of the platform that is wanted, or of the host's own. Throws where the archive has no such image. */
+async function imagesOf(archive: Archive, wanted: string | undefined): Promise<ArchivedImage[]> {
+  if (wanted === undefined && archive.file('manifest.json')) return await dockerImages(archive)
+  if (wanted === undefined) return await ociImages(archive, hostPlatform())
+  const platform = parsePlatform(wanted)
+  const images = archive.file('index.json') ? await ociImages(archive, platform) : await dockerImages(archive)
+  for (const { document } of images) {
+    // What is not in an index of platforms says of itself what it is for.
+    if (document.os === platform.os && document.architecture === platform.architecture) continue
+    const why = `image in the archive does not provide the specified platform (${formatPlatform(platform)})`
+    throw notFound('image.platform', why, { hint: `it is for ${formatPlatform(document)}` })
+  }
+  return images
 }
 
 async function install(

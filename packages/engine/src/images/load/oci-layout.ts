@@ -1,20 +1,12 @@
 import { invalid } from '@essaim/base'
-import {
-  isIndex,
-  layerMediaType,
-  mediaTypes,
-  parseDocument,
-  parseManifest,
-  type Index,
-  type IndexEntry,
-} from '../manifest.js'
-import { hostPlatform, selectManifest } from '../platform.js'
+import { isIndex, layerMediaType, mediaTypes, parseDocument, parseManifest, type IndexEntry } from '../manifest.js'
+import { selectManifest, type Platform } from '../platform.js'
 import { parseReference, type Reference } from '../reference.js'
 import type { Archive } from './archive.js'
 import type { ArchivedImage } from './docker-archive.js'
 
 /** The images that `index.json` of an OCI image layout lists. */
-export async function ociImages(archive: Archive): Promise<ArchivedImage[]> {
+export async function ociImages(archive: Archive, platform: Platform): Promise<ArchivedImage[]> {
   const index = parseManifest(await archive.document('index.json'))
   if (!isIndex(index)) throw invalid('archive.index', 'invalid index.json: it lists no manifests')
   // Several names of one image are several entries with one digest.
@@ -24,12 +16,19 @@ export async function ociImages(archive: Archive): Promise<ArchivedImage[]> {
     known.names.push(...nameOf(entry))
     names.set(entry.digest, known)
   }
-  return await Promise.all([...names.values()].map(({ entry, names }) => readImage(archive, entry, names)))
+  return await Promise.all([...names.values()].map(({ entry, names }) => readImage(archive, entry, names, platform)))
 }
 
-async function readImage(archive: Archive, entry: IndexEntry, names: Reference[]): Promise<ArchivedImage> {
+async function readImage(
+  archive: Archive,
+  entry: IndexEntry,
+  names: Reference[],
+  platform: Platform,
+): Promise<ArchivedImage> {
   const content = parseManifest(await archive.document(blobPath(entry.digest)))
-  if (isIndex(content)) return await readImage(archive, selected(content), names)
+  if (isIndex(content)) {
+    return await readImage(archive, selectManifest(content.manifests, platform), names, platform)
+  }
   const document = parseDocument(await archive.document(blobPath(content.config.digest)))
   const layers = content.layers.map(({ digest }) => {
     const file = archive.file(blobPath(digest))
@@ -48,8 +47,6 @@ async function readImage(archive: Archive, entry: IndexEntry, names: Reference[]
     manifest: { mediaType: content.mediaType ?? mediaTypes.ociManifest, digest, size },
   }
 }
-
-const selected = (index: Index): IndexEntry => selectManifest(index.manifests, hostPlatform())
 
 const blobPath = (digest: string): string => `blobs/${digest.replace(':', '/')}`
 

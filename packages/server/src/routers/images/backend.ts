@@ -26,7 +26,12 @@ export interface ImagesBackend {
     options: { tag?: string; auth?: AuthConfig },
     signal: AbortSignal,
   ): Promise<AsyncIterable<ProgressMessage>>
-  load(tar: Readable, options: { quiet: boolean }, signal: AbortSignal): Promise<AsyncIterable<ProgressMessage>>
+  /** `platform`: the one of an archive of several, `os/architecture[/variant]`; the host's when it is absent. */
+  load(
+    tar: Readable,
+    options: { quiet: boolean; platform?: string },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ProgressMessage>>
   save(refs: string[], signal: AbortSignal): Promise<Readable>
   importTar(
     tar: Readable,

@@ -1,3 +1,4 @@
+import { invalid } from '@essaim/base'
 import { created, empty, json, progress, tar, type Answer } from '../../http/answer.js'
 import { readJson } from '../../http/body.js'
 import { param, type Call } from '../../http/call.js'
@@ -6,6 +7,7 @@ import { route, type Route } from '../../http/router.js'
 import { atLeast } from '../../http/version.js'
 import type { ImagesBackend } from './backend.js'
 import { createImage } from './create.js'
+import { formatPlatform, platformOf, readPlatform, requirePlatform } from './platform.js'
 import { repoAndTag } from './reference.js'
 import { inspectAnswer, summaryAnswer } from './shapes.js'
 
@@ -14,10 +16,18 @@ export function imageRoutes(backend: ImagesBackend): Route[] {
   return [
     route('GET', '/images/json', (call) => list(backend, call)),
     route('GET', '/images/search', (call) => search(backend, call)),
-    route('GET', '/images/get', async (call) => tar(await backend.save(call.query.all('names'), call.signal))),
-    route('GET', '/images/{name:path}/get', async (call) => tar(await backend.save([name(call)], call.signal))),
-    route('GET', '/images/{name:path}/history', async (call) => json(await backend.history(name(call)))),
+    route('GET', '/images/get', (call) => save(backend, call, call.query.all('names'))),
+    route('GET', '/images/{name:path}/get', (call) => save(backend, call, [name(call)])),
+    route('GET', '/images/{name:path}/history', async (call) => {
+      await requirePlatform(backend, name(call), platformOf(call, '1.48'))
+      return json(await backend.history(name(call)))
+    }),
     route('GET', '/images/{name:path}/json', async (call) => {
+      const platform = platformOf(call, '1.49')
+      if (platform && call.query.flag('manifests')) {
+        throw invalid('image.platform', 'conflicting options: manifests and platform options cannot both be set')
+      }
+      await requirePlatform(backend, name(call), platform)
       return json(inspectAnswer(await backend.inspect(name(call)), call.version))
     }),
     route('POST', '/images/create', (call) => createImage(backend, call)),
@@ -27,6 +37,7 @@ export function imageRoutes(backend: ImagesBackend): Route[] {
       const auth = registryAuth(call.headers)
       const tag = call.query.optional('tag')
       const options = { ...(tag !== undefined && { tag }), ...(auth && { auth }) }
+      await requirePlatform(backend, tag === undefined ? name(call) : `${name(call)}:${tag}`, platformOf(call, '1.46'))
       return progress(await backend.push(name(call), options, call.signal))
     }),
     route('POST', '/images/{name:path}/tag', async (call) => {
@@ -35,6 +46,8 @@ export function imageRoutes(backend: ImagesBackend): Route[] {
     }),
     route('DELETE', '/images/{name:path}', async (call) => {
       const options = { force: call.query.flag('force'), noPrune: call.query.flag('noprune') }
+      const platforms = atLeast(call.version, '1.50') ? call.query.all('platforms').map(readPlatform) : []
+      for (const platform of platforms) await requirePlatform(backend, name(call), platform)
       return json(await backend.remove(name(call), options))
     }),
     route('POST', '/commit', (call) => commit(backend, call)),
@@ -58,6 +71,12 @@ async function list(backend: ImagesBackend, call: Call): Promise<Answer> {
   return json(found.map((summary) => summaryAnswer(summary, version)))
 }
 
+async function save(backend: ImagesBackend, call: Call, names: string[]): Promise<Answer> {
+  const platform = platformOf(call, '1.48')
+  for (const name of names) await requirePlatform(backend, name, platform)
+  return tar(await backend.save(names, call.signal))
+}
+
 async function search(backend: ImagesBackend, { query, headers }: Call): Promise<Answer> {
   const limit = query.integer('limit')
   const auth = registryAuth(headers)
@@ -69,7 +88,8 @@ async function search(backend: ImagesBackend, { query, headers }: Call): Promise
 
 /** Whatever is wrong with an archive is told in the stream, even before its first message. */
 function load(backend: ImagesBackend, call: Call): Answer {
-  const options = { quiet: call.query.flag('quiet', true) }
+  const platform = platformOf(call, '1.48')
+  const options = { quiet: call.query.flag('quiet', true), ...(platform && { platform: formatPlatform(platform) }) }
   async function* messages(): AsyncGenerator<unknown> {
     yield* await backend.load(call.body, options, call.signal)
   }
