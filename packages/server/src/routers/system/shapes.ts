@@ -15,6 +15,16 @@ export function infoAnswer(info: SystemInfo, version: string): object {
       answer[name] = { ID, Expected: ID }
     }
   }
+  if (!atLeast(version, '1.49')) {
+    const none = { AllowNondistributableArtifactsCIDRs: [], AllowNondistributableArtifactsHostnames: [] }
+    answer['RegistryConfig'] = { ...none, ...info.RegistryConfig }
+  }
+  // A limit that older clients warn of where there is none.
+  if (!atLeast(version, '1.42')) answer['KernelMemory'] = false
+  if (!atLeast(version, '1.25')) {
+    const names = (info.SecurityOptions ?? []).map((option) => /(?:^|,)name=([^,]+)/.exec(option)?.[1] ?? option)
+    Object.assign(answer, { ExecutionDriver: '<not supported>', SecurityOptions: names })
+  }
   if (!atLeast(version, '1.50')) {
     delete answer['DiscoveredDevices']
     // The CLI warns of both where they are not set; no filter here needs either.
