@@ -29,18 +29,39 @@ export function buildRoutes(backend: BuildBackend | undefined, hasBuildKit: bool
 }
 
 const filtersKnown = ['until', 'id', 'unused-for']
+/** Of BuildKit's cache, whose records have more to choose by than a classic builder's. */
+const filtersOfBuildkit = ['parent', 'type', 'description', 'inuse', 'shared', 'private']
 
 function pruneLimits({ query }: Call): PruneLimits {
   const filters = query.filters()
   const other = Object.keys(filters).find((name) => !filtersKnown.includes(name))
-  if (other !== undefined) {
-    throw invalid('build.filter', `invalid filter '${other}' (allowed: ${filtersKnown.join(', ')})`)
-  }
-  const [time] = [...(filters['until'] ?? []), ...(filters['unused-for'] ?? [])]
-  const until = time === undefined ? undefined : parseTime('until', time)
+  if (other !== undefined) throw refused(other)
+  const [time, ...more] = [...(filters['until'] ?? []), ...(filters['unused-for'] ?? [])]
+  if (more.length > 0) throw invalid('build.filter', `${failed}filters expect only one value`)
+  const until = time === undefined ? undefined : momentOf(time)
   return {
     all: query.flag('all'),
     ...(filters['id'] && { ids: filters['id'] }),
     ...(until !== undefined && { until: Date.parse(until) }),
+  }
+}
+
+const failed = 'failed to prune build cache: '
+
+function refused(filter: string): Error {
+  const hint = `allowed are ${filtersKnown.join(', ')}`
+  if (!filtersOfBuildkit.includes(filter))
+    return invalid('build.filter', `${failed}Invalid filter '${filter}'`, { hint })
+  return invalid('build.filter', `${failed}filter '${filter}' is not known of the steps of the classic builder`, {
+    hint,
+  })
+}
+
+function momentOf(time: string): string | undefined {
+  try {
+    return parseTime('until', time)
+  } catch (cause) {
+    const why = `"until" filter expects a duration (e.g., '24h'): time: invalid duration ${JSON.stringify(time)}`
+    throw invalid('build.filter', failed + why, { cause })
   }
 }
