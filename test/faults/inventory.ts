@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mountsBelow, processesBelow, type TestDaemon } from '@essaim/testing'
 
 /** All that a daemon has made on its host, as sorted lines: equal before and after means that nothing was left over. */
@@ -52,4 +53,26 @@ function linkNames(text: string): string[] {
     .split('\n')
     .map((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? '')
     .filter((name) => name !== '')
+}
+
+/** The lines of `all` less those of `known`, each as often as it is there. */
+export function without(all: readonly string[], known: readonly string[]): string[] {
+  const rest = [...known]
+  return all.filter((line) => {
+    const at = rest.indexOf(line)
+    if (at >= 0) rest.splice(at, 1)
+    return at < 0
+  })
+}
+
+/** What is removed in the background may take a moment: the inventory counts when it no longer changes. */
+export async function settledInventory(daemon: TestDaemon): Promise<string[]> {
+  let last = await inventory(daemon)
+  for (let calm = 0; calm < 4;) {
+    await sleep(500)
+    const now = await inventory(daemon)
+    calm = JSON.stringify(now) === JSON.stringify(last) ? calm + 1 : 0
+    last = now
+  }
+  return last
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { connect, type Client } from '@essaim/client'
 import { busyboxImage, eventually, labImages, TestDaemon } from '@essaim/testing'
-import { inventory } from './inventory.js'
+import { inventory, settledInventory, without } from './inventory.js'
 import { SeededRandom } from './random.js'
 import { ChanceScript } from './script.js'
 import { specOf, wantedIn, type Wanted } from './wanted.js'
@@ -99,26 +99,4 @@ async function runsAsWanted(client: Client, wanted: Wanted): Promise<boolean | s
 async function containerNames(client: Client): Promise<string[]> {
   const containers = await client.containers.list({ all: true })
   return containers.flatMap((container) => container.Names ?? [])
-}
-
-/** The lines of `all` less those of `known`, each as often as it is there. */
-function without(all: readonly string[], known: readonly string[]): string[] {
-  const rest = [...known]
-  return all.filter((line) => {
-    const at = rest.indexOf(line)
-    if (at >= 0) rest.splice(at, 1)
-    return at < 0
-  })
-}
-
-/** What is removed in the background may take a moment: the inventory counts when it no longer changes. */
-async function settledInventory(daemon: TestDaemon): Promise<string[]> {
-  let last = await inventory(daemon)
-  for (let calm = 0; calm < 4;) {
-    await sleep(500)
-    const now = await inventory(daemon)
-    calm = JSON.stringify(now) === JSON.stringify(last) ? calm + 1 : 0
-    last = now
-  }
-  return last
 }

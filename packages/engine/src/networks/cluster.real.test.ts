@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EndpointPortConfig } from '@essaim/api-types'
 import type { NetworkState } from '@essaim/protocol'
 import { Agent, idOf, isHost, Lab, outside, requestOf, runAsHost } from './lab/lab.js'
@@ -137,6 +138,24 @@ else {
       assert.deepEqual(Object.keys(networks ?? {}), ['back'])
     })
 
+    test('the last task elsewhere takes the tunnel with it, and one that gets its address here is reached', async () => {
+      const device = (): boolean => execFileSync('ip', ['-o', 'link']).includes('vx-overlay00000:')
+      const moved = { name: 'moved', host: 30, ready: true }
+      const there = state(overlayId, '10.0.1.0/24', false, [...tasks, moved])
+      const endpoints = there.endpoints.map((one) =>
+        one.taskId === 'moved' ? { ...one, nodeId: 'other', nodeAddress: '192.0.2.1' } : one,
+      )
+      const self = { nodeId: 'node', address: outside.host }
+      await lab.networks.cluster.apply([{ ...there, endpoints }], self)
+      assert.ok(device())
+      await lab.networks.cluster.apply([there], self)
+      assert.ok(!device())
+      await runTask(moved, false)
+      assert.equal(await asker.ask({ do: 'tcp', host: '10.0.1.30', port: 80 }), 'moved 10.0.1.20')
+      await lab.networks.sandboxes.close(idOf('moved'))
+      await apply()
+    })
+
     test('a drained task gets no new connection and keeps its old ones; a task that becomes ready takes its part', async () => {
       const holders: Agent[] = []
       for (let index = 0; index < 2; index++) {
@@ -210,8 +229,10 @@ else {
         'host',
         'none',
       ])
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      assert.doesNotMatch(execFileSync('ip', ['link', 'show'], { encoding: 'utf8' }), /veth|br-|gwbridge/)
+      const links = (): string => execFileSync('ip', ['link', 'show'], { encoding: 'utf8' })
+      // The kernel takes a namespace's interfaces away after it, in its own time.
+      for (let tries = 0; tries < 200 && /veth|br-|gwbridge/.test(links()); tries++) await sleep(100)
+      assert.doesNotMatch(links(), /veth|br-|gwbridge/)
       assert.doesNotMatch(execFileSync('nft', ['list', 'table', 'ip', 'essaim'], { encoding: 'utf8' }), /mesh_|: goto/)
     })
   })

@@ -87,6 +87,9 @@ export class LocalClusterNetworks implements ClusterNetworks {
       const bridge = registry.network(state.network.ID)?.bridge
       return (bridge && tunnelOf(state, bridge, self, local)) ?? []
     })
+    const devices = new Set(wanted.map(({ device }) => device))
+    const own = states.map((state) => tunnelName(state.network.ID))
+    await tunnels.removeUnused(own.filter((device) => !devices.has(device)))
     await tunnels.sync(wanted, local)
   }
 

@@ -17,6 +17,8 @@ const done = /File exists|No such|Cannot find device|does not exist/
 export class Tunnels {
   /** By device, what the kernel was told: key and line. */
   readonly #told = new Map<string, Map<string, Entry>>()
+  /** Devices that are known not to be there. */
+  readonly #absent = new Set<string>()
 
   constructor(
     private readonly ip: Ip,
@@ -29,7 +31,20 @@ export class Tunnels {
     for (const tunnel of tunnels) {
       const told = this.#told.get(tunnel.device) ?? (await this.#take(tunnel, local))
       this.#told.set(tunnel.device, told)
+      this.#absent.delete(tunnel.device)
       await this.#apply(told, tunnel.entries)
+    }
+  }
+
+  /**
+   * Takes away the tunnels of networks that have nothing elsewhere any more, an earlier process's too: an entry that stays
+   * would lead astray once its address belongs to a container of this host.
+   */
+  async removeUnused(devices: string[]): Promise<void> {
+    for (const device of devices) {
+      if (this.#absent.has(device)) continue
+      await this.remove(device)
+      this.#absent.add(device)
     }
   }
 
@@ -37,6 +52,7 @@ export class Tunnels {
   async remove(device: string): Promise<void> {
     const told = this.#told.get(device)
     this.#told.delete(device)
+    this.#absent.delete(device)
     const rules = [...(told ?? [])].filter(([key]) => key === 'rule').map(([, { remove }]) => remove)
     await this.ip.bulk([...rules, `link del ${device}`], done)
   }
