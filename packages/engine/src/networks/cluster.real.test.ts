@@ -152,7 +152,6 @@ else {
       assert.ok(!device())
       await runTask(moved, false)
       assert.equal(await asker.ask({ do: 'tcp', host: '10.0.1.30', port: 80 }), 'moved 10.0.1.20')
-      await lab.networks.sandboxes.close(idOf('moved'))
       await apply()
     })
 
@@ -222,7 +221,7 @@ else {
     test('removal leaves nothing', async () => {
       await lab.endAgents()
       const { sandboxes, cluster } = lab.networks
-      for (const name of ['task1', 'task2', 'task3', 'asker']) await sandboxes.close(idOf(name))
+      for (const name of ['task1', 'task2', 'task3', 'asker', 'moved']) await sandboxes.close(idOf(name))
       for (const id of cluster.list()) await cluster.remove(id)
       assert.deepEqual((await lab.networks.list({})).map((network) => network.Name ?? '').sort(), [
         'bridge',
