@@ -85,7 +85,13 @@ try {
   }
   await cutting
   say(`cuts ${JSON.stringify(cuts.counts)}, changes ${JSON.stringify(changes.counts)}`)
-  await eventually('what is asked for everywhere', () => agreement(manager, lab.hosts, changes), 60_000, 500)
+  let last: true | string = ''
+  const agreed = async (): Promise<true | string> => {
+    const now = await agreement(manager, lab.hosts, changes)
+    if (now !== true && now !== last) say(`not yet: ${now}`)
+    return (last = now)
+  }
+  await eventually('what is asked for everywhere', agreed, 60_000, 500)
   say(`desired equals observed: ${[...changes.services.keys()].join(' ') || 'no service'}`)
   slots.end()
   await watching
