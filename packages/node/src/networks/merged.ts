@@ -96,9 +96,10 @@ export class MergedNetworks {
     return { NetworksDeleted: deleted.length > 0 ? deleted : null }
   }
 
-  /** What the engine keeps of the cluster's networks is told from the managers' side. */
+  /** A manager tells all of the cluster's networks; a worker those that are here, as Docker does. */
   async #local(filters: Filters): Promise<Network[]> {
-    return (await this.host.local.list(filters)).filter((network) => network.Scope !== 'swarm')
+    const all = await this.host.local.list(filters)
+    return this.host.swarm() ? all.filter((network) => network.Scope !== 'swarm') : all
   }
 
   /** Of scope swarm, `host` and `bridge` are those that services are put on. */
