@@ -47,14 +47,19 @@ void test('the stock CLI with volumes of a plugin, which is a program of its own
 
     // A link inside a volume that leads out of it is no way to the host.
     await d('run', '--rm', '-v', 'links:/v', 'nginx', 'sh', '-c', 'mkdir /v/in; ln -s /etc /v/out; ln -s in /v/also')
-    const part = (subpath: string): string[] => [
-      ...['run', '--rm', '--mount', `type=volume,src=links,dst=/p,volume-subpath=${subpath}`],
-      ...['nginx', 'touch', '/p/here'],
-    ]
-    await d(...part('in'))
-    await d(...part('also'))
-    await assert.rejects(d(...part('out')), /cannot access path .*\/out: path leads out of the volume/)
-    await assert.rejects(d(...part('nosuch')), /cannot access path .*\/nosuch: lstat .*: no such file or directory/)
+    // By the API: Debian's CLI does not know the flag.
+    const { containers } = connect(daemon.host)
+    const touch = async (Subpath: string): Promise<void> => {
+      const mount = { Type: 'volume' as const, Source: 'links', Target: '/p', VolumeOptions: { Subpath } }
+      const request = { Image: 'nginx', Cmd: ['touch', '/p/here'], HostConfig: { Mounts: [mount] } }
+      const { Id: id } = await containers.create(request)
+      await containers.start(id)
+      assert.equal(await d('wait', id), '0')
+    }
+    await touch('in')
+    await touch('also')
+    await assert.rejects(touch('out'), /cannot access path .*\/out: path leads out of the volume/)
+    await assert.rejects(touch('nosuch'), /cannot access path .*\/nosuch: lstat .*: no such file or directory/)
     assert.equal(await d('run', '--rm', '-v', 'links:/v', 'nginx', 'ls', '/v/in'), 'here')
   } finally {
     const gone = once(plugin, 'exit')
