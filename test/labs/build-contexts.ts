@@ -34,9 +34,12 @@ export async function contextsOfBuilds(lab: Lab): Promise<void> {
     await lab.refuses('essaim build git@127.0.0.1:app.git', /the daemon has no keys to fetch over SSH with/)
 
     const stock = 'DOCKER_BUILDKIT=0 docker build -t ctx'
-    for (const packer of ['cat', 'gzip', 'bzip2', 'xz', 'zstd']) {
+    for (const packer of ['cat', 'gzip', 'bzip2', 'xz']) {
       await runs(`tar c -C repo Dockerfile f | ${packer} | ${stock} -`, 'Dockerfile\nf')
     }
+    // Debian's CLI takes zstd for the text of a Dockerfile.
+    const post = `curl -sSf --unix-socket ${lab.daemon.socket} -H Content-Type:application/x-tar --data-binary @-`
+    await runs(`tar c -C repo Dockerfile f | zstd | ${post} http://d/build?t=ctx`, 'Dockerfile\nf')
     await runs(`printf 'FROM debian\\nCMD echo typed\\n' | ${stock} -`, 'typed')
     await runs(`printf 'FROM debian\\nCOPY f /\\nCMD cat /f\\n' | ${stock} -f - repo`, 'f')
     await runs(`cp repo/Dockerfile other && ${stock} -f other repo/sub`, 'Dockerfile\ninside')

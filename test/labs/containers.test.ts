@@ -105,11 +105,12 @@ suite('containers', { skip }, () => {
       /could not select device driver "" with capabilities/,
       125,
     )
-    await lab.refuses(
-      'docker run --device nvidia.com/gpu=all --name g2 debian',
-      /could not select device driver "cdi" with capabilities: \[\]/,
-      125,
-    )
+    // Debian's CLI takes the name of a device of CDI for a path.
+    const request =
+      '{"Image":"debian","HostConfig":{"DeviceRequests":[{"Driver":"cdi","DeviceIDs":["a.com/gpu=all"]}]}}'
+    const post = `curl -sSf --unix-socket ${lab.daemon.socket} -H Content-Type:application/json -d '${request}'`
+    await lab.does(`${post} 'http://d/containers/create?name=g2'`)
+    await lab.refuses('docker start g2', /could not select device driver "cdi" with capabilities: \[\]/)
     await lab.says("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' g1 g2", 'created 128\ncreated 128')
     await lab.does('docker rm g1 g2')
     await lab.refuses(
