@@ -17,7 +17,7 @@ import type { ClusterNetworks, NetworkRef, NetworkUsers, Sandboxes } from './con
 import { assemble, type NetworksOptions, type NetworksParts } from './assemble.js'
 import { findNetwork } from './lookup.js'
 import type { NetworkRecord } from './records.js'
-import { namesNetworkName } from './sandbox/hidden.js'
+import { namesNetworkName, wayOutName } from './sandbox/hidden.js'
 import { all } from './settle.js'
 
 /** The networks of this host: those made here, and the cluster's as far as they are here. */
@@ -121,7 +121,9 @@ export class Networks {
   ): Promise<{ NetworksDeleted: string[] | null }> {
     const { registry, events } = this.parts
     const deleted: string[] = []
-    for (const record of registry.networks().filter((record) => !record.hidden && matches(record))) {
+    // Tasks leave by the way out without a visible place on it: it is never unused while there are cluster networks.
+    const visible = registry.networks().filter(({ hidden, name }) => !hidden && name !== wayOutName)
+    for (const record of visible.filter(matches)) {
       if (registry.endpointsOf(record.id).length > 0) continue
       await this.remove(record.id, caller)
       deleted.push(record.name)
